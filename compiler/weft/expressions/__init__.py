@@ -1,0 +1,1 @@
+"""The `{{…}}` language: parser, typed form, reference evaluator, JSONata back end."""

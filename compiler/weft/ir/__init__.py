@@ -1,0 +1,1 @@
+"""The intermediate form: what nodes do, and the flow of one graph."""

@@ -1,0 +1,1 @@
+"""What the product speaks of: ids, graphs, workflows, runs, approvals, events, errors."""

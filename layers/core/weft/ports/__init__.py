@@ -1,0 +1,1 @@
+"""One Protocol per file: what the product needs of the world."""
