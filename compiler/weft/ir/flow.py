@@ -1,0 +1,72 @@
+"""The checked graph: nodes with what they do, edges resolved to ports, loop bodies found.
+
+This is what the semantics speak of. The reference interpreter runs it as it stands; the compiler
+lowers it. Nothing here knows the catalogue.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from weft.domain.graph import Retry, Settings
+from weft.expressions.ast import JsonValue
+from weft.ir.ops import Op
+from weft.ir.ports import Join, Port
+
+TOP = ""  # the scope outside every loop
+
+
+class OnError(StrEnum):
+    """What an effect's unrecovered error does (semantics §4.2)."""
+
+    FAIL = "fail"  # the run fails
+    CONTINUE = "continue"  # data ports go live with the configured value
+    BRANCH = "branch"  # only the error port goes live, with {node, type, message, attempts}
+
+
+@dataclass(frozen=True, slots=True)
+class FlowNode:
+    """A node with its behaviour. `scope` is the id of the innermost for-each around it, or TOP."""
+
+    id: str
+    op: Op
+    inputs: tuple[Port, ...]
+    outputs: tuple[Port, ...]  # data ports; an effect has the error port besides
+    join: Join = Join.ALL_PORTS
+    scope: str = TOP
+    on_error: OnError = OnError.FAIL
+    on_error_value: JsonValue = None
+    retry: Retry = field(default_factory=Retry)
+    timeout_seconds: int = 60
+    name: str = ""
+    type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FlowEdge:
+    """A token's way. Edges are listed in canonical order: (target, port index, order, position)."""
+
+    source: str
+    source_port: str
+    target: str
+    target_port: str
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """A checked graph. Every node is reachable from a trigger; `references` order without a token.
+
+    `nodes` is in a topological order of each scope (back edges of for-each loops left out).
+    `references`: (producer, consumer) pairs from expressions, both in the same scope: a reference
+    from inside a body to a node outside is recorded on the for-each that holds the reader.
+    `results`: ids of the result nodes, or of all sinks of the top scope where there is none.
+    """
+
+    nodes: Mapping[str, FlowNode]
+    edges: tuple[FlowEdge, ...]
+    references: frozenset[tuple[str, str]]
+    results: tuple[str, ...]
+    variables: Mapping[str, JsonValue]
+    settings: Settings
+    name: str = ""
+    version: int = 0

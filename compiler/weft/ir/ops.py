@@ -1,0 +1,112 @@
+"""What one node does, independent of how it is wired.
+
+Expressions in an op are free in: PORT refs (the node's own inputs), NODE refs (outputs of other
+nodes; inside a for-each body the for-each's own id stands for `{"item", "index"}`), TRIGGER,
+VARIABLE and RUN. Only `Invoke.routes` sees RESULT, the answer's outputs as an object by port.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from weft.expressions.ast import Expr
+
+ERROR_PORT = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One way out of a decision."""
+
+    port: str
+    when: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A trigger. Live on its ports iff it is the one that fired (TRIGGER.node is its id)."""
+
+    outputs: Mapping[str, Expr]
+
+
+@dataclass(frozen=True, slots=True)
+class Compute:
+    """Pure: a value per output port."""
+
+    outputs: Mapping[str, Expr]
+
+
+@dataclass(frozen=True, slots=True)
+class Decide:
+    """Pure: sends `value` out of the first case that holds (of every one, with `every_match`).
+
+    `otherwise` is the port taken when none holds; None: no port is.
+    The node's output is `value`, whichever port was chosen.
+    """
+
+    cases: tuple[Case, ...]
+    otherwise: str | None
+    value: Expr
+    every_match: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Invoke:
+    """An effect: a call of the node type's `run` in a runner group.
+
+    The answer is an object by data port. Without `routes` every data port of the node goes live
+    with its value. With `routes` only the first matching case's port goes live, carrying the
+    whole answer, which then is the node's output too.
+    `callback`: the step is over when somebody answers its task token, not when `run` returns;
+    the token's answer is the answer. `timeout_port`: taken, with null as the value, when a
+    callback is not answered within `timeout`; without it that is an error (States.Timeout).
+    """
+
+    group: str
+    node_type: str
+    version: int
+    config: Mapping[str, Expr]
+    inputs: Mapping[str, Expr] = field(default_factory=dict)
+    credential: str | None = None
+    outputs: tuple[str, ...] = ("output",)
+    routes: tuple[Case, ...] = ()
+    callback: bool = False
+    timeout: Expr | None = None  # seconds; None: the node's or the workflow's
+    timeout_port: str | None = None
+    idempotent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sleep:
+    """Waits, for free, then sends `value` on. Exactly one of `seconds` and `until` (ISO 8601)."""
+
+    value: Expr
+    seconds: Expr | None = None
+    until: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ForEach:
+    """Runs its body (the nodes between `item_port` and `back_port`) once per item.
+
+    `done_port` carries the array of what arrived at `back_port`, in the order of the items,
+    null where nothing did. `skip_failed`: an item whose body fails counts as null.
+    """
+
+    items: Expr
+    concurrency: int = 0  # 0: as many as the host allows
+    skip_failed: bool = False
+    item_port: str = "item"
+    back_port: str = "back"
+    done_port: str = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Pure: a named result of the run; `response` marks the answer to a waiting webhook caller."""
+
+    value: Expr
+    response: bool = False
+
+
+Op: TypeAlias = Start | Compute | Decide | Invoke | Sleep | ForEach | Result

@@ -1,0 +1,136 @@
+"""What a node type is: its form, its ports, how it lowers, and how it runs when it has to."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Generic, TypeAlias, TypeVar
+
+from weft.expressions.ast import Expr, JsonValue, Literal, Ref, RefKind
+from weft.ir.ops import Op
+from weft.ir.ports import Join, Port
+from weft.nodekit.config import NodeConfig, Template
+from weft.nodekit.context import StepContext
+
+C = TypeVar("C", bound=NodeConfig)
+Data: TypeAlias = Mapping[str, Any]
+
+
+class Category(StrEnum):
+    """The palette's drawers (ND-130)."""
+
+    TRIGGER = "trigger"
+    AI = "ai"
+    RAG = "rag"
+    TOOLS = "tools"
+    DATA = "data"
+    FLOW = "flow"
+    NET = "net"
+    MCP = "mcp"
+    DATABASE = "database"
+    APP = "app"
+
+
+class Need(StrEnum):
+    """What of the world a node's `run` reads through its context; grants follow from it."""
+
+    HTTP = "http"
+    CHAT = "chat"
+    SECRETS = "secrets"
+    APPROVALS = "approvals"
+    CODE = "code"
+
+
+@dataclass(frozen=True, slots=True)
+class BoundNode(Generic[C]):
+    """A node of a graph with its validated config, as `lower` sees it."""
+
+    id: str
+    config: C
+    connected: frozenset[str]  # input ports with an edge
+    outputs: tuple[Port, ...]
+
+    def value(self, name: str) -> Expr:
+        """The config field as an expression (a literal when it holds no template)."""
+        held = getattr(self.config, name)
+        if isinstance(held, Template):
+            return held.expr
+        return Literal(_plain(held))
+
+    def values(self, *without: str) -> dict[str, Expr]:
+        """Every config field as an expression, by name."""
+        fields = type(self.config).model_fields
+        return {name: self.value(name) for name in fields if name not in without}
+
+    def input(self, port: str = "input") -> Expr:
+        """What arrives at an input port; null where nothing does."""
+        return Ref(RefKind.PORT, port)
+
+
+def _plain(held: Any) -> JsonValue:
+    """A config value as JSON; models inside become objects."""
+    if isinstance(held, NodeConfig):
+        plain: JsonValue = held.model_dump(mode="json", by_alias=True)
+        return plain
+    if isinstance(held, list | tuple):
+        return [_plain(item) for item in held]
+    if isinstance(held, dict):
+        return {key: _plain(item) for key, item in held.items()}
+    if isinstance(held, StrEnum):
+        return held.value
+    plain_value: JsonValue = held
+    return plain_value
+
+
+Lower: TypeAlias = Callable[[BoundNode[Any]], Op]
+Run: TypeAlias = Callable[[Any, Data, StepContext], Data]
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialField:
+    """One field of a credential type; `secret` ones are never shown again."""
+
+    name: str
+    title: str
+    secret: bool = True
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialType:
+    """A kind of credential a node type can use, and where it may be sent by default."""
+
+    name: str
+    title: str
+    fields: tuple[CredentialField, ...]
+    hosts: tuple[str, ...] = ()  # allowed hosts; empty: the person who adds it must name them
+
+
+@dataclass(frozen=True, slots=True)
+class NodeType(Generic[C]):
+    """An entry of the catalogue."""
+
+    name: str
+    version: int
+    title: str
+    description: str
+    category: Category
+    config: type[C]
+    lower: Callable[[BoundNode[C]], Op]
+    inputs: tuple[Port, ...] = (Port("input"),)
+    outputs: tuple[Port, ...] | Callable[[C], tuple[Port, ...]] = (Port("output"),)
+    run: Callable[[C, Data, StepContext], Data] | None = None
+    group: str | None = None  # runner group of `run`
+    needs: frozenset[Need] = field(default_factory=frozenset)
+    join: Join = Join.ALL_PORTS
+    credentials: tuple[CredentialType, ...] = ()  # the config field `credential` holds the id
+    aliases: tuple[str, ...] = ()
+    icon: str = ""
+
+    def output_ports(self, config: C) -> tuple[Port, ...]:
+        """The data ports, which may depend on the config (a switch has one per case)."""
+        return self.outputs(config) if callable(self.outputs) else self.outputs
+
+    @property
+    def is_trigger(self) -> bool:
+        """Whether nodes of this type start runs."""
+        return self.category is Category.TRIGGER
