@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Generic, TypeAlias, TypeVar
 
-from weft.expressions.ast import Expr, JsonValue, Literal, Ref, RefKind
+from weft.expressions.ast import Array, Expr, Literal, Object, Ref, RefKind
 from weft.ir.ops import Op
 from weft.ir.ports import Join, Port
 from weft.nodekit.config import NodeConfig, Template
@@ -51,10 +51,7 @@ class BoundNode(Generic[C]):
 
     def value(self, name: str) -> Expr:
         """The config field as an expression (a literal when it holds no template)."""
-        held = getattr(self.config, name)
-        if isinstance(held, Template):
-            return held.expr
-        return Literal(_plain(held))
+        return expression_of(getattr(self.config, name))
 
     def values(self, *without: str) -> dict[str, Expr]:
         """Every config field as an expression, by name."""
@@ -66,19 +63,27 @@ class BoundNode(Generic[C]):
         return Ref(RefKind.PORT, port)
 
 
-def _plain(held: Any) -> JsonValue:
-    """A config value as JSON; models inside become objects."""
+def expression_of(held: Any) -> Expr:
+    """Any validated config value as an expression: templates inside it keep their meaning."""
+    if isinstance(held, Template):
+        return held.expr
     if isinstance(held, NodeConfig):
-        plain: JsonValue = held.model_dump(mode="json", by_alias=True)
-        return plain
-    if isinstance(held, list | tuple):
-        return [_plain(item) for item in held]
+        names = type(held).model_fields
+        return _object({name: expression_of(getattr(held, name)) for name in names})
     if isinstance(held, dict):
-        return {key: _plain(item) for key, item in held.items()}
-    if isinstance(held, StrEnum):
-        return held.value
-    plain_value: JsonValue = held
-    return plain_value
+        return _object({key: expression_of(item) for key, item in held.items()})
+    if isinstance(held, list | tuple):
+        items = tuple(expression_of(item) for item in held)
+        if all(isinstance(item, Literal) for item in items):
+            return Literal([item.value for item in items if isinstance(item, Literal)])
+        return Array(items)
+    return Literal(held.value if isinstance(held, StrEnum) else held)
+
+
+def _object(fields: dict[str, Expr]) -> Expr:
+    if all(isinstance(item, Literal) for item in fields.values()):
+        return Literal({k: item.value for k, item in fields.items() if isinstance(item, Literal)})
+    return Object(tuple(fields.items()))
 
 
 Lower: TypeAlias = Callable[[BoundNode[Any]], Op]
