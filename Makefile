@@ -1,0 +1,68 @@
+# Everything a person or CI does with this checkout. `make` alone lists it.
+# Offline after the first install: .ci/setup skips whatever its locks say is in place.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8420
+PYTEST := $(BIN)/python -m pytest
+CI_KILLS ?= 20
+SOAK_KILLS ?= 200
+
+.DEFAULT_GOAL := help
+.PHONY: help setup dev-setup run dev check test golden catalogue node conformance bench soak live clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+setup: ## create .venv and install Weft into it (leaves .venv/bin/weft)
+	@.ci/setup embedded
+
+dev-setup: ## the same, with the tools that check and test use
+	@.ci/setup dev
+
+run: setup ## install if needed, then start API and engine on 127.0.0.1:8420 (PORT=…)
+	@exec $(BIN)/weft dev --port $(PORT)
+
+dev: run ## the same as run
+
+check: dev-setup ## lint, types, import contracts, architecture tests, drift of generated files
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(PYTEST) tests/architecture -q
+
+test: dev-setup ## every test, on this machine alone
+	$(PYTEST) -n 2 --dist loadfile -m "not soak" -q
+	$(BIN)/python tests/e2e/crash_drill.py $(CI_KILLS)
+
+golden: dev-setup ## rewrite the golden files; review the diff
+	$(PYTEST) tests/golden -q --rewrite-golden
+
+catalogue: dev-setup ## regenerate the node catalogue and docs/errors.md
+	$(BIN)/python .ci/generate.py
+
+node: dev-setup ## scaffold a node type: make node name=net.foo
+	@test -n "$(name)" || { echo "make node: say which one, as in: make node name=net.foo" >&2; exit 2; }
+	@$(BIN)/python .ci/new_node.py "$(name)"
+
+conformance: dev-setup ## score against the ASL rows and the JSONata suite, where they are at hand
+	@if [ -d ../shared/asl_conformance ] || [ -d ../shared/jsonata_suite ]; then \
+	  $(PYTEST) tests -m shared -q -rs -s; \
+	else echo "make conformance: needs the reference data in ../shared, which is not beside this checkout" >&2; exit 1; fi
+
+bench: dev-setup ## latency, CPU, throughput, memory and cold start of the usual workloads
+	$(BIN)/python tests/bench/bench.py
+
+soak: dev-setup ## the long campaigns: 200 kills of the server, and the tests marked soak
+	$(BIN)/python tests/e2e/crash_drill.py $(SOAK_KILLS)
+	$(PYTEST) -m soak -q; status=$$?; test $$status -eq 0 -o $$status -eq 5
+
+live: ## play the golden runs on AWS
+	@echo "make live: needs an AWS account (credentials in the environment, a region, states:* on a" >&2
+	@echo "sandbox) and the AWS adapters, which this release does not have. Nothing was run." >&2
+	@exit 1
+
+clean: ## remove what the tools wrote; keeps your data (WEFT_HOME) and the lock files
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
+	find . -name __pycache__ -type d -not -path './web/*' -prune -exec rm -rf {} +
