@@ -21,6 +21,7 @@ class RefKind(StrEnum):
     VARIABLE = "variable"  # a workflow variable, by name
     RUN = "run"  # {"id", "workflow", "tenant", "started_at"}; name is ""
     RESULT = "result"  # what an effect answered; only in expressions about that answer; name is ""
+    SYMBOL = "symbol"  # a name of the compiler's own; never in what an author writes
 
 
 @dataclass(frozen=True, slots=True)

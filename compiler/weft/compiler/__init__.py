@@ -1,0 +1,1 @@
+"""The compiler: a graph document in, an artefact for any host out."""

@@ -1,0 +1,78 @@
+"""The code table: every diagnostic the compiler can raise, its severity and its title."""
+
+from dataclasses import dataclass, replace
+
+from weft.domain.errors import Diagnostic, Severity
+
+_E, _W, _N = Severity.ERROR, Severity.WARNING, Severity.NOTE
+
+CODES: dict[str, tuple[Severity, str]] = {
+    "W1001": (_E, "The document is not valid UTF-8"),
+    "W1002": (_E, "The document is not JSON"),
+    "W1003": (_E, "The schema is unknown"),
+    "W1004": (_E, "The document does not fit the schema"),
+    "W1005": (_E, "The document is too large"),
+    "W1006": (_E, "The document is nested too deeply"),
+    "W1007": (_E, "Text holds a lone surrogate"),
+    "W1010": (_E, "Two nodes have the same id"),
+    "W1011": (_E, "The graph is empty"),
+    "W2001": (_E, "An edge names a node that is not there"),
+    "W2002": (_E, "An edge names a port that the node does not have"),
+    "W2003": (_E, "An edge leaves out a port where the node has several"),
+    "W2004": (_E, "An edge leads into a trigger"),
+    "W2005": (_E, "A required input is not connected"),
+    "W2006": (_E, "The output does not fit the input"),
+    "W2007": (_W, "The same edge is drawn twice"),
+    "W2008": (_W, "Several values can arrive at once"),
+    "W2010": (_E, "A cycle without a loop node"),
+    "W2011": (_E, "A loop body leaks"),
+    "W2012": (_W, "A loop has no body"),
+    "W2013": (_W, "Nothing comes back from a loop body"),
+    "W2020": (_E, "A reference names a node that is not there"),
+    "W2021": (_E, "References form a cycle"),
+    "W2022": (_E, "A reference reaches into a loop body"),
+    "W2023": (_W, "A referenced node may be skipped"),
+    "W2024": (_E, "A loop value is used outside a loop"),
+    "W2025": (_E, "A reference names a variable that is not there"),
+    "W2026": (_E, "A reference names an input that the node does not have"),
+    "W2027": (_E, "A reference names a node that no trigger reaches"),
+    "W2030": (_E, "No trigger starts the graph"),
+    "W2031": (_W, "No trigger reaches the node"),
+    "W2032": (_E, "An error output on a node that cannot fail"),
+    "W3001": (_E, "The node type is unknown"),
+    "W3002": (_E, "The configuration does not fit the node type"),
+    "W3003": (_E, "An expression cannot be read"),
+    "W3004": (_E, "An expression cannot run in the host"),
+    "W3010": (_E, "The node requires a credential"),
+    "W3011": (_E, "The credential does not exist"),
+    "W3012": (_E, "The credential is of another type"),
+    "W3013": (_E, "The graph carries a secret"),
+    "W4001": (_E, "The state machine is too large"),
+    "W4002": (_E, "The graph has too many nodes"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a problem is; both None for the document as a whole."""
+
+    node: str | None = None
+    port: str | None = None
+
+
+def diagnose(
+    code: str, message: str, node: str | None = None, port: str | None = None, hint: str | None = None
+) -> Diagnostic:
+    """A diagnostic with the severity and title that the table gives its code."""
+    severity, title = CODES[code]
+    return Diagnostic(code, severity, title, message, node, port, hint)
+
+
+def as_error(diagnostic: Diagnostic) -> Diagnostic:
+    """The same problem, weighing as an error (a host that insists)."""
+    return replace(diagnostic, severity=Severity.ERROR)
+
+
+def errors(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
+    """Those that stop a graph from being published."""
+    return [item for item in diagnostics if item.severity is Severity.ERROR]
