@@ -136,3 +136,9 @@ class Bug(PlatformError):
     """An invariant of ours does not hold."""
 
     code = "bug"
+
+
+class VaultUnreadable(PlatformError):
+    """A sealed secret cannot be opened: the key file is another one, or the data was changed."""
+
+    code = "vault-unreadable"

@@ -1,0 +1,1 @@
+"""The ports in one process: SQLite, the embedded engine, a key file."""

@@ -1,0 +1,1 @@
+"""Use cases, one per file: functions of the platform and the caller."""

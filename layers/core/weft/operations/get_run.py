@@ -1,0 +1,49 @@
+"""Read runs and what happened in them."""
+
+from collections.abc import Sequence
+
+from weft.domain.caller import Caller, Role, Scope
+from weft.domain.page import Page, PageRequest
+from weft.domain.run import LogLine, Run, Step
+from weft.domain.run_event import RunEvent
+from weft.operations.platform import Platform
+from weft.ports.runs import RunFilter
+
+MAX_EVENTS = 1_000
+
+
+async def get_run(platform: Platform, caller: Caller, run_id: str) -> Run:
+    """Raises `NotFound`, for another tenant's run too."""
+    caller.require(Role.VIEWER, Scope.RUNS_READ)
+    return platform.store.runs.get(caller.tenant_id, run_id)
+
+
+async def list_runs(
+    platform: Platform, caller: Caller, page: PageRequest, filter: RunFilter
+) -> Page[Run]:
+    """Newest first."""
+    caller.require(Role.VIEWER, Scope.RUNS_READ)
+    return platform.store.runs.list(caller.tenant_id, page, filter)
+
+
+async def list_steps(platform: Platform, caller: Caller, run_id: str) -> Sequence[Step]:
+    """In the order they started. Raises `NotFound` if there is no such run."""
+    await get_run(platform, caller, run_id)
+    return platform.store.runs.list_steps(caller.tenant_id, run_id)
+
+
+async def list_events(
+    platform: Platform, caller: Caller, run_id: str, *, after: int = 0, limit: int = MAX_EVENTS
+) -> Sequence[RunEvent]:
+    """Events with `seq > after`, at most 1,000. Raises `NotFound` if there is no such run."""
+    await get_run(platform, caller, run_id)
+    size = max(1, min(limit, MAX_EVENTS))
+    return platform.store.runs.list_events(caller.tenant_id, run_id, after, size)
+
+
+async def list_logs(
+    platform: Platform, caller: Caller, run_id: str, page: PageRequest
+) -> Page[LogLine]:
+    """In order. Raises `NotFound` if there is no such run."""
+    await get_run(platform, caller, run_id)
+    return platform.store.runs.list_logs(caller.tenant_id, run_id, page)

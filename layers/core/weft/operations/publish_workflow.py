@@ -1,0 +1,67 @@
+"""Compile a draft and make it the version that triggers and runs use."""
+
+from dataclasses import replace
+
+from weft.domain.caller import Caller, Role, Scope
+from weft.domain.errors import Conflict
+from weft.domain.workflow import PublishedVersion
+from weft.operations.compilation import compiled
+from weft.operations.platform import Platform
+from weft.operations.triggers import bindings_of
+
+
+async def publish_workflow(
+    platform: Platform,
+    caller: Caller,
+    workflow_id: str,
+    *,
+    revision: int | None = None,
+    change_message: str = "",
+) -> PublishedVersion:
+    """The new version; it is active at once.
+
+    `revision`: the draft that the person looked at; `Conflict` if it has changed since.
+    Raises `CompileError` with all problems of the draft, `HostRejected` if the host refuses it.
+    Publishing a draft that equals the published version returns that version.
+    """
+    caller.require(Role.EDITOR, Scope.WORKFLOWS_WRITE)
+    workflows = platform.store.workflows
+    workflow = workflows.get(caller.tenant_id, workflow_id)
+    if workflow.archived:
+        raise Conflict("this workflow is archived; restore it before publishing")
+    if revision is not None and revision != workflow.revision:
+        raise Conflict(
+            f"the draft has changed: it is at revision {workflow.revision}, not {revision}"
+        )
+    artefact = compiled(platform, caller.tenant_id, workflow.graph)
+    number = 1
+    if workflow.published_version is not None:
+        number = workflows.list_versions(caller.tenant_id, workflow_id)[0].version + 1
+    machine_id = await platform.host.publish(f"{workflow_id}-v{number}", artefact.definition)
+    version = PublishedVersion(
+        tenant_id=caller.tenant_id,
+        workflow_id=workflow_id,
+        version=number,
+        revision=workflow.revision,
+        graph=workflow.graph,
+        definition=dict(artefact.definition),
+        source_map=dict(artefact.source_map),
+        manifest=dict(artefact.manifest),
+        hash=artefact.hash,
+        machine_id=machine_id,
+        created_at=platform.now(),
+        created_by=caller.user_id,
+        change_message=change_message,
+    )
+    with platform.store.transaction():
+        # Read again: the draft may have been saved while the host was busy, which is fine.
+        latest = workflows.get(caller.tenant_id, workflow_id)
+        workflows.add_version(version)
+        workflows.save(
+            replace(latest, published_version=number, active=True),
+            expected_revision=latest.revision,
+        )
+        workflows.set_triggers(
+            caller.tenant_id, workflow_id, bindings_of(platform.catalogue, version)
+        )
+    return version
