@@ -1,0 +1,1 @@
+"""The checks: one rule per module; together they turn a document into a checked graph."""

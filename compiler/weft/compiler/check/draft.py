@@ -1,0 +1,75 @@
+"""What the checks know so far: each reads what the ones before it found out, and adds its own."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from weft.domain.errors import Diagnostic
+from weft.domain.graph import GraphDoc, Node
+from weft.ir.flow import TOP, FlowEdge
+from weft.ir.ops import ForEach, Invoke, Op, Start
+from weft.ir.ports import Port
+from weft.nodekit.catalogue import Catalogue
+from weft.nodekit.config import NodeConfig
+from weft.nodekit.node_type import NodeType
+
+
+@dataclass(slots=True)
+class NodeDraft:
+    """One node, as far as it is understood. `op` is None when its config is broken."""
+
+    node: Node
+    type: NodeType[Any]
+    config: NodeConfig | None = None
+    outputs: tuple[Port, ...] = ()
+    op: Op | None = None
+    connected: set[str] = field(default_factory=set)  # input ports with an edge
+    branches_on_error: bool = False
+
+    @property
+    def can_fail(self) -> bool:
+        """Whether the node has an error port."""
+        return isinstance(self.op, Invoke | ForEach)
+
+    @property
+    def starts(self) -> bool:
+        """Whether the node is a trigger that can fire."""
+        return isinstance(self.op, Start)
+
+
+@dataclass(slots=True)
+class Draft:
+    """A graph under examination."""
+
+    doc: GraphDoc
+    catalogue: Catalogue
+    credentials: Mapping[str, str] | None  # id → type; None: not known here, not checked
+    nodes: dict[str, NodeDraft] = field(default_factory=dict)
+    edges: list[FlowEdge] = field(default_factory=list)
+    reachable: set[str] = field(default_factory=set)
+    scope: dict[str, str] = field(default_factory=dict)  # node → innermost for-each
+    references: set[tuple[str, str]] = field(default_factory=set)
+    order: list[str] = field(default_factory=list)
+    problems: list[Diagnostic] = field(default_factory=list)
+
+    def add(self, problems: Iterable[Diagnostic]) -> None:
+        """Keep what a check found."""
+        self.problems.extend(problems)
+
+    def ancestors(self, node: str) -> list[str]:
+        """The for-each nodes around a node, innermost first."""
+        found = []
+        scope = self.scope.get(node, TOP)
+        while scope != TOP:
+            found.append(scope)
+            scope = self.scope.get(scope, TOP)
+        return found
+
+    def lifted(self, node: str, scope: str) -> str | None:
+        """The node itself, or the for-each around it, that lies directly in `scope`."""
+        current = node
+        while self.scope.get(current, TOP) != scope:
+            current = self.scope.get(current, TOP)
+            if current == TOP:
+                return None
+        return current

@@ -1,0 +1,63 @@
+"""Every scope can be put in order: no cycle but through a loop's own way back."""
+
+import heapq
+from collections import defaultdict
+from collections.abc import Iterator
+
+from weft.compiler.check.draft import Draft
+from weft.compiler.check.loops import back_edge
+from weft.compiler.diagnostics import diagnose
+from weft.domain.errors import Diagnostic
+from weft.ir.flow import TOP
+
+
+def check_order(draft: Draft) -> Iterator[Diagnostic]:
+    """Fill `draft.order`: topological, ties by the document's order, so that it is stable."""
+    after, missing = _dependencies(draft)
+    position = {node.id: index for index, node in reversed(list(enumerate(draft.doc.nodes)))}
+    ready = [position[name] for name in draft.reachable if not missing[name]]
+    heapq.heapify(ready)
+    names = [node.id for node in draft.doc.nodes]
+    while ready:
+        name = names[heapq.heappop(ready)]
+        draft.order.append(name)
+        for target in after[name]:
+            missing[target].discard(name)
+            if not missing[target]:
+                heapq.heappush(ready, position[target])
+    stuck = draft.reachable - set(draft.order)
+    if stuck:
+        yield _cycle(draft, stuck, missing)
+
+
+def _dependencies(draft: Draft) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+    """Who waits for whom. A body waits for its loop's in-edges by waiting for the loop itself."""
+    after: dict[str, set[str]] = defaultdict(set)
+    missing: dict[str, set[str]] = defaultdict(set)
+
+    def wait(source: str, target: str) -> None:
+        after[source].add(target)
+        missing[target].add(source)
+
+    for edge in draft.edges:
+        if edge.source in draft.reachable and not back_edge(draft, edge):
+            wait(edge.source, edge.target)
+    for source, target in draft.references:
+        wait(source, target)
+    for node, scope in draft.scope.items():
+        if scope != TOP and node in draft.reachable:
+            wait(scope, node)
+    return after, missing
+
+
+def _cycle(draft: Draft, stuck: set[str], missing: dict[str, set[str]]) -> Diagnostic:
+    """Walk backwards through what is stuck until a node repeats."""
+    path = [min(stuck)]
+    while path.count(path[-1]) < 2:
+        path.append(min(missing[path[-1]] & stuck))
+    path = path[path.index(path[-1]) :][::-1]
+    drawn = {(edge.source, edge.target) for edge in draft.edges}
+    shown = " → ".join(path)
+    if all(pair in drawn for pair in zip(path, path[1:], strict=False)):
+        return diagnose("W2010", shown, node=path[0], hint="use a for-each to repeat nodes")
+    return diagnose("W2021", shown, node=path[0], hint="a node cannot read what depends on it")
