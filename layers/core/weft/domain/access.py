@@ -49,7 +49,10 @@ class ApiKey:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A signed-in browser. The refresh token changes at each use; reuse ends the session."""
+    """A signed-in browser. The refresh token changes at each use; reuse ends the session.
+
+    Each use extends the session by `lifetime_ms`.
+    """
 
     tenant_id: str
     session_id: str
@@ -57,6 +60,7 @@ class Session:
     refresh_hash: str
     created_at: int
     expires_at: int
+    lifetime_ms: int = 7 * 24 * 3600 * 1000
     previous_hash: str | None = None
     revoked_at: int | None = None
 

@@ -29,6 +29,7 @@ class Scope(StrEnum):
     CREDENTIALS_READ = "credentials:read"
     CREDENTIALS_WRITE = "credentials:write"
     KEYS_WRITE = "keys:write"
+    APPROVALS_DECIDE = "approvals:decide"  # never by default: decisions are for people (HI-12)
 
 
 DEFAULT_SCOPES = frozenset({Scope.WORKFLOWS_READ, Scope.WORKFLOWS_WRITE, Scope.RUNS_READ})

@@ -14,11 +14,11 @@ async def decide_approval(
 ) -> Approval:
     """The decided approval. The first decision stands, over crashes too.
 
-    Raises `NotFound`; `Forbidden` for API keys and people not asked; `Invalid` for a choice that
+    Raises `NotFound`; `Forbidden` for keys without the scope and people not asked; `Invalid` for a choice that
     is not offered; `Conflict` if it is decided, expired or withdrawn.
     """
-    caller.require(Role.EDITOR, Scope.RUNS_WRITE)
-    caller.require_person()
+    # Sessions need the role alone; a key needs this very scope, which none has by default.
+    caller.require(Role.EDITOR, Scope.APPROVALS_DECIDE)
     approvals = platform.store.approvals
     found = approvals.get(caller.tenant_id, approval_id)
     _refuse_strangers(platform, caller, found)

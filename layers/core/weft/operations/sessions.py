@@ -10,6 +10,7 @@ from weft.operations.platform import Platform
 from weft.operations.tokens import new_token, token_hash
 
 SESSION_MS = 7 * 24 * 3600 * 1000
+REMEMBERED_MS = 30 * 24 * 3600 * 1000  # with "remember me" (AU-08)
 LINK_MS = 15 * 60 * 1000
 
 
@@ -25,21 +26,33 @@ async def create_sign_in_link(
     return link, token
 
 
-async def redeem_sign_in_link(platform: Platform, token: str) -> IssuedSession:
+async def redeem_sign_in_link(
+    platform: Platform, token: str, *, lifetime_ms: int = SESSION_MS
+) -> IssuedSession:
     """Opens a session, once per link. Raises `Unauthenticated`."""
     link = platform.store.directory.use_link(token_hash(token), platform.now())
     if link is None:
         raise Unauthenticated("the sign-in link is unknown, used or expired; ask for a new one")
-    return await create_session(platform, link.tenant_id, link.user_id)
+    return await create_session(
+        platform, link.tenant_id, link.user_id, lifetime_ms=lifetime_ms
+    )
 
 
-async def create_session(platform: Platform, tenant_id: str, user_id: str) -> IssuedSession:
+async def create_session(
+    platform: Platform, tenant_id: str, user_id: str, *, lifetime_ms: int = SESSION_MS
+) -> IssuedSession:
     """A session for a person whose identity has been proved. Raises `NotFound`."""
     user = platform.store.directory.get_user(tenant_id, user_id)
     token = new_token("refresh")
     now = platform.now()
     session = Session(
-        tenant_id, platform.new_id(), user_id, token_hash(token), now, now + SESSION_MS
+        tenant_id=tenant_id,
+        session_id=platform.new_id(),
+        user_id=user_id,
+        refresh_hash=token_hash(token),
+        created_at=now,
+        expires_at=now + lifetime_ms,
+        lifetime_ms=lifetime_ms,
     )
     platform.store.directory.add_session(session)
     return IssuedSession(session, user, token)
@@ -62,7 +75,7 @@ async def refresh_session(platform: Platform, refresh_token: str) -> IssuedSessi
         session,
         refresh_hash=token_hash(token),
         previous_hash=given,
-        expires_at=now + SESSION_MS,
+        expires_at=now + session.lifetime_ms,
     )
     fresh = hmac.compare_digest(session.refresh_hash, given)
     if not fresh or not directory.rotate_session(renewed, expected_hash=given):

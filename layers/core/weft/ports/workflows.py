@@ -43,11 +43,12 @@ class Workflows(Protocol):
     def set_triggers(
         self, tenant_id: str, workflow_id: str, bindings: Sequence[TriggerBinding]
     ) -> None:
-        """Replaces all bindings of the workflow. Raises `Conflict` for a webhook path in use."""
+        """Replaces all bindings of the workflow."""
         ...
 
-    def find_webhook(self, path: str) -> TriggerBinding | None:
-        """The active webhook trigger of that path, in any tenant: the path is what authorises."""
+    def find_webhooks(self, workflow_id: str) -> Sequence[TriggerBinding]:
+        """The active webhook triggers of a workflow, in whatever tenant: a hook's URL names only
+        the workflow, whose id cannot be guessed."""
         ...
 
     def list_triggers(self, type: str) -> Sequence[TriggerBinding]:
