@@ -1,0 +1,127 @@
+"""An expression over symbols, made to stand alone: what it needs is computed first, once."""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping
+
+from weft.expressions.ast import (
+    Array, At, Binary, Call, Concat, Expr, Get, If, Lambda, Let, Literal, Object, Ref, RefKind,
+    Slice, Unary, Var,
+)  # fmt: skip
+from weft.expressions.references import size, substitute
+
+# A definition used once goes in place while it stays readable; beyond that it gets a name.
+_INLINE_SIZE = 40
+_IN_LAMBDA = 1_000  # once per item is not once
+
+
+def arranged(
+    expr: Expr, definitions: Mapping[str, Expr], expand: Callable[[str], bool]
+) -> tuple[list[tuple[str, Expr]], Expr]:
+    """(symbol, value) pairs to compute in order, and the expression over them.
+
+    Symbols for which `expand` is false are left as they are.
+    """
+    order = _in_order(expr, definitions, expand)
+    uses: Counter[str] = Counter()
+    for root in [expr, *(definitions[name] for name in order)]:
+        _count(root, uses, 1)
+    inlined: dict[Ref, Expr] = {}
+    named: list[tuple[str, Expr]] = []
+    for name in order:
+        value = substitute(definitions[name], inlined) if inlined else definitions[name]
+        if _trivial(value) or (uses[name] == 1 and size(value) <= _INLINE_SIZE):
+            inlined[Ref(RefKind.SYMBOL, name)] = value
+        else:
+            named.append((name, value))
+    return named, substitute(expr, inlined) if inlined else expr
+
+
+def bound_in_order(
+    expr: Expr, definitions: Mapping[str, Expr], inner: Collection[str]
+) -> Expr:
+    """The expression with the `inner` symbols bound by nested `Let`s around it."""
+    named, result = arranged(expr, definitions, lambda name: name in inner)
+    locals_ = {Ref(RefKind.SYMBOL, name): Var(local_name(name)) for name, _ in named}
+    result = substitute(result, locals_)
+    for name, value in reversed(named):
+        result = Let(local_name(name), substitute(value, locals_), result)
+    return result
+
+
+def local_name(symbol: str) -> str:
+    """A variable name for a symbol, the same everywhere; ids may hold `-`, variables may not."""
+    return symbol.replace("-", "__").replace(":", "_")
+
+
+def symbols_in(expr: Expr) -> set[str]:
+    """Names of the symbols an expression mentions."""
+    uses: Counter[str] = Counter()
+    _count(expr, uses, 1)
+    return set(uses)
+
+
+def _in_order(
+    expr: Expr, definitions: Mapping[str, Expr], expand: Callable[[str], bool]
+) -> list[str]:
+    """Symbols to expand, each after those it needs; without recursion, chains can be long."""
+    order: list[str] = []
+    seen: set[str] = set()
+    stack: list[tuple[str, Iterator[str]]] = [("", iter(sorted(symbols_in(expr))))]
+    while stack:
+        name, rest = stack[-1]
+        for needed in rest:
+            if needed not in seen and needed in definitions and expand(needed):
+                seen.add(needed)
+                stack.append((needed, iter(sorted(symbols_in(definitions[needed])))))
+                break
+        else:
+            stack.pop()
+            if name:
+                order.append(name)
+    return order
+
+
+def _trivial(value: Expr) -> bool:
+    depth = 0
+    while isinstance(value, Get):
+        value, depth = value.base, depth + 1
+    if isinstance(value, Literal):
+        return depth == 0 and not isinstance(value.value, list | dict)
+    return isinstance(value, Ref | Var) and depth <= 2
+
+
+def _count(expr: Expr | Lambda, uses: Counter[str], weight: int) -> None:
+    match expr:
+        case Ref(kind=RefKind.SYMBOL, name=name):
+            uses[name] += weight
+        case Lambda(body=body):
+            _count(body, uses, _IN_LAMBDA)
+        case _:
+            for child in _children(expr):
+                _count(child, uses, weight)
+
+
+def _children(expr: Expr | Lambda) -> tuple[Expr | Lambda, ...]:
+    match expr:
+        case Get(base=base):
+            return (base,)
+        case At(base=base, index=index):
+            return (base, index)
+        case Slice(base=base, start=start, stop=stop):
+            return tuple(part for part in (base, start, stop) if part is not None)
+        case Array(items=items) | Concat(parts=items):
+            return items
+        case Object(fields=fields):
+            return tuple(value for _, value in fields)
+        case Unary(operand=operand):
+            return (operand,)
+        case Binary(left=left, right=right):
+            return (left, right)
+        case If(condition=condition, then=then, otherwise=otherwise):
+            return (condition, then, otherwise)
+        case Call(args=args):
+            return args
+        case Let(value=value, body=body):
+            return (value, body)
+        case _:
+            return ()

@@ -1,0 +1,294 @@
+"""Lower a checked graph: what every node computes, in terms of what the host records."""
+
+from dataclasses import dataclass, field
+from functools import partial
+
+from weft.compiler.lower.activation import Wiring, edge_live, fires
+from weft.compiler.lower.closure import bound_in_order
+from weft.compiler.lower.logic import FALSE, TRUE, ExpressionLogic
+from weft.compiler.lower.program import Program, symbol
+from weft.expressions.ast import (
+    Array, Binary, Call, Expr, Get, If, Lambda, Let, Literal, Object, Ref, RefKind, Var,
+)  # fmt: skip
+from weft.expressions.references import references, substitute
+from weft.ir.flow import Flow, FlowEdge, FlowNode, OnError
+from weft.ir.ops import (
+    ERROR_PORT, Compute, Decide, ForEach, Invoke, Result, Sleep, Start,
+)  # fmt: skip
+from weft.ir.walk import rewrite
+
+NULL = Literal(None)
+
+
+def lower(flow: Flow, *, states_for_all: bool = False) -> Program:
+    """The program of a graph. `states_for_all` gives pure nodes a state too (no optimisation)."""
+    stated = _stated(flow, states_for_all)
+    work = _Lowering(flow, stated)
+    for node in flow.nodes.values():
+        work.node(node)
+    for node in reversed(flow.nodes.values()):
+        if isinstance(node.op, ForEach) and node.id not in stated:
+            work.fold_loop(node, node.op)
+    effects = {
+        node.id: rewrite(node.op, partial(work.bind, node))
+        for node in flow.nodes.values()
+        if node.id in stated and isinstance(node.op, Invoke | Sleep | ForEach)
+    }
+    returned = {
+        node.id: work.returned(node, node.op)
+        for node in flow.nodes.values()
+        if isinstance(node.op, ForEach)
+    }
+    return Program(flow, work.definitions, work.scope_of, stated, work.records, effects, returned)
+
+
+def _stated(flow: Flow, everything: bool) -> frozenset[str]:
+    """Effects have states, and so do loops around one; the rest lives in expressions."""
+    found = {node.id for node in flow.nodes.values() if isinstance(node.op, Invoke | Sleep)}
+    if everything:
+        found |= {node.id for node in flow.nodes.values() if not isinstance(node.op, Start)}
+    # A loop whose failure somebody handles must be able to fail.
+    found |= {
+        node.id
+        for node in flow.nodes.values()
+        if isinstance(node.op, ForEach) and node.on_error is not OnError.FAIL
+    }
+    for name in list(found):
+        scope = flow.nodes[name].scope
+        while scope:
+            found.add(scope)
+            scope = flow.nodes[scope].scope
+    return frozenset(found)
+
+
+@dataclass(slots=True)
+class _Lowering:
+    flow: Flow
+    stated: frozenset[str]
+    definitions: dict[str, Expr] = field(default_factory=dict)
+    scope_of: dict[str, str] = field(default_factory=dict)
+    records: dict[str, Expr] = field(default_factory=dict)
+    wiring: Wiring = field(init=False)
+    logic: ExpressionLogic = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.wiring = Wiring(self.flow)
+        self.logic = ExpressionLogic(self.stated)
+
+    def define(self, node: FlowNode, name: Ref, value: Expr) -> Expr:
+        """Give a symbol its meaning in the node's scope."""
+        self.definitions[name.name] = value
+        self.scope_of[name.name] = node.scope
+        return name
+
+    def node(self, node: FlowNode) -> None:
+        """Define everything about one node; its predecessors are defined."""
+        active = fires(self.wiring, node, self.logic)
+        self.define(node, symbol("a", node.id), active)
+        if active == TRUE:
+            self.logic.always.add(node.id)
+        for port in node.inputs:
+            if not (isinstance(node.op, ForEach) and port.name == node.op.back_port):
+                self._input(node, port.name, port.many)
+        match node.op:
+            case Start() | Compute():
+                self._computed(node, node.op)
+            case Decide():
+                self._decided(node, node.op)
+            case Sleep() | Result():
+                self._passed(node, node.op.value)
+            case Invoke():
+                self._called(node, node.op)
+            case ForEach():
+                self._looped(node)
+        output = symbol("v", node.id)
+        if node.id not in self.logic.always and not self._absent_is_null(node):
+            output = If(symbol("a", node.id), output, NULL)  # type: ignore[assignment]
+        self.define(node, symbol("o", node.id), output)
+
+    def _absent_is_null(self, node: FlowNode) -> bool:
+        return node.id in self.stated and isinstance(node.op, Invoke | ForEach)
+
+    def bind(self, node: FlowNode, expr: Expr) -> Expr:
+        """The node's own expression over symbols."""
+        names: dict[Ref, Expr] = {}
+        for ref in references(expr):
+            if ref.kind is RefKind.PORT:
+                names[ref] = symbol("x", node.id, ref.name)
+            elif ref.kind is RefKind.NODE:
+                names[ref] = self._read(node, ref.name)
+            elif ref.kind is RefKind.VARIABLE:
+                names[ref] = Literal(self.flow.variables[ref.name])
+        return substitute(expr, names) if names else expr
+
+    def _read(self, node: FlowNode, name: str) -> Expr:
+        """Another node's output, or the iteration when it is the loop around the reader."""
+        scope = node.scope
+        while scope and scope != name:
+            scope = self.flow.nodes[scope].scope
+        if not scope:
+            return symbol("o", name)
+        here = symbol("i", name)
+        return Object((("item", Get(here, "item")), ("index", Get(here, "index"))))
+
+    def _input(self, node: FlowNode, port: str, many: bool) -> None:
+        edges = self.wiring.into(node.id, port)
+        lives = [edge_live(self.wiring, edge, self.logic) for edge in edges]
+        values = [self.sent(edge) for edge in edges]
+        name = symbol("x", node.id, port)
+        if many:
+            self.define(node, name, _all_live(lives, values))
+        else:
+            gated = any(p.name == port and p.gates for p in node.inputs)
+            self.define(node, name, _first_live(lives, values, certain=gated))
+
+    def sent(self, edge: FlowEdge) -> Expr:
+        """The value an edge carries when it is live."""
+        source = self.flow.nodes[edge.source]
+        outcome = symbol("n", source.id)
+        match source.op:
+            case ForEach() if self.wiring.starts_body(edge):
+                return Get(symbol("i", source.id), "item")
+            case ForEach() if edge.source_port == ERROR_PORT:
+                return Get(outcome, "r")
+            case Invoke() if source.op.routes or edge.source_port in _asides(source.op):
+                return Get(outcome, "r")
+            case Invoke():
+                return Get(Get(outcome, "r"), edge.source_port)
+            case Start() | Compute() if len(source.op.outputs) > 1:
+                if source.id in self.stated:
+                    return Get(Get(outcome, "r"), edge.source_port)
+                return symbol("p", source.id, edge.source_port)
+            case _:
+                return symbol("v", source.id)
+
+    def _computed(self, node: FlowNode, op: Start | Compute) -> None:
+        ports = {port: self.bind(node, expr) for port, expr in op.outputs.items()}
+        if len(ports) == 1:
+            value = next(iter(ports.values()))
+        else:
+            value = Object(tuple((p, symbol("p", node.id, p)) for p in ports))
+            for port, expr in ports.items():
+                self.define(node, symbol("p", node.id, port), expr)
+        self._pure_value(node, value, NULL)
+
+    def _decided(self, node: FlowNode, op: Decide) -> None:
+        cases = [(case.port, self.bind(node, case.when)) for case in op.cases]
+        if op.every_match:
+            taken = _matches(cases, op.otherwise)
+            if node.id not in self.stated:
+                for port, when in taken.items():
+                    both = self.logic.all_of([self.logic.fired(node.id), when])
+                    self.define(node, symbol("m", node.id, port), both)
+            self._pure_value(node, self.bind(node, op.value), Object(tuple(taken.items())))
+            return
+        chosen: Expr = Literal(op.otherwise)
+        for port, when in reversed(cases):
+            chosen = Literal(port) if when == TRUE else If(when, Literal(port), chosen)
+        if node.id not in self.stated:
+            here = self.logic.fired(node.id)
+            choice = chosen if here == TRUE else If(here, chosen, NULL)
+            self.define(node, symbol("h", node.id), choice)
+        self._pure_value(node, self.bind(node, op.value), chosen)
+
+    def _passed(self, node: FlowNode, value: Expr) -> None:
+        self._pure_value(node, self.bind(node, value), NULL)
+
+    def _pure_value(self, node: FlowNode, value: Expr, taken: Expr) -> None:
+        """The node's output; with a state of its own the state records it once."""
+        if node.id in self.stated and not isinstance(node.op, Sleep):
+            self.records[node.id] = Object((("h", taken), ("r", value)))
+            value = Get(symbol("n", node.id), "r")
+        self.define(node, symbol("v", node.id), value)
+
+    def _called(self, node: FlowNode, op: Invoke) -> None:
+        outcome = symbol("n", node.id)
+        result: Expr = Get(outcome, "r")
+        if not op.routes and len(node.outputs) == 1:
+            result = Get(result, node.outputs[0].name)
+        aside: list[Expr] = []
+        if node.on_error is OnError.BRANCH:
+            aside.append(Binary("==", Get(outcome, "h"), Literal(ERROR_PORT)))
+        value = If(aside[0], NULL, result) if aside else result
+        self.define(node, symbol("v", node.id), value)
+
+    def _looped(self, node: FlowNode) -> None:
+        if node.id not in self.stated:
+            return  # folded once its body is defined
+        outcome = symbol("n", node.id)
+        value: Expr = Get(outcome, "r")
+        if node.on_error is OnError.BRANCH:
+            value = If(Binary("==", Get(outcome, "h"), Literal(ERROR_PORT)), NULL, value)
+        self.define(node, symbol("v", node.id), value)
+
+    def returned(self, node: FlowNode, op: ForEach) -> Expr:
+        """What one iteration of a loop gives back."""
+        edges = self.wiring.into(node.id, op.back_port)
+        lives = [edge_live(self.wiring, edge, self.logic) for edge in edges]
+        return _first_live(lives, [self.sent(edge) for edge in edges], certain=False)
+
+    def fold_loop(self, node: FlowNode, op: ForEach) -> None:
+        """A loop whose body is pure is one expression: a map over its items."""
+        here, index = Var(f"item_{node.id}"), Var(f"index_{node.id}")
+        once = Object((("item", here), ("index", index)))
+        inner = {name for name, scope in self.scope_of.items() if scope == node.id}
+        body = bound_in_order(self.returned(node, op), self.definitions, inner)
+        body = substitute(body, {symbol("i", node.id): once})
+        items = items_of(self.bind(node, op.items))
+        value = Call("map", (items, Lambda((here.name, index.name), body)))
+        self.define(node, symbol("v", node.id), value)
+
+
+def items_of(value: Expr) -> Expr:
+    """A for-each over null is over nothing, over anything that is not a list over one item."""
+    here = Var("items")
+    one = If(Binary("==", here, NULL), Literal([]), Array((here,)))
+    listed = If(Binary("==", Call("type", (here,)), Literal("array")), here, one)
+    return Let("items", value, listed)
+
+
+def _asides(op: Invoke) -> set[str]:
+    return {ERROR_PORT, op.timeout_port or ERROR_PORT}
+
+
+def _first_live(lives: list[Expr], values: list[Expr], *, certain: bool) -> Expr:
+    """The value of the first live edge. `certain`: the reader fires only if one is live."""
+    result: Expr = NULL
+    last = len(lives) - 1
+    for position in range(last, -1, -1):
+        live = lives[position]
+        if live == FALSE:
+            continue
+        if live == TRUE or (certain and position == last):
+            result = values[position]
+        else:
+            result = If(live, values[position], result)
+    return result
+
+
+def _all_live(lives: list[Expr], values: list[Expr]) -> Expr:
+    parts = [(live, value) for live, value in zip(lives, values, strict=True) if live != FALSE]
+    if all(live == TRUE for live, _ in parts):
+        return Array(tuple(value for _, value in parts))
+    result: Expr | None = None
+    for live, value in parts:
+        one: Expr = Array((value,))
+        one = one if live == TRUE else If(live, one, Literal([]))
+        result = one if result is None else Binary("+", result, one)
+    return Literal([]) if result is None else result
+
+
+def _matches(cases: list[tuple[str, Expr]], otherwise: str | None) -> dict[str, Expr]:
+    """Which ports go live when every match counts."""
+    taken: dict[str, Expr] = {}
+    for port, when in cases:
+        held = taken.get(port)
+        taken[port] = If(when, TRUE, FALSE) if held is None else Binary("or", held, when)
+    if otherwise is not None:
+        none: Expr = FALSE
+        for _, when in cases:
+            none = when if none == FALSE else Binary("or", none, when)
+        unmatched = If(none, FALSE, TRUE)
+        held = taken.get(otherwise)
+        taken[otherwise] = unmatched if held is None else Binary("or", held, unmatched)
+    return taken

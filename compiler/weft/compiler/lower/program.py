@@ -1,0 +1,49 @@
+"""The program: every value and condition of a graph as a named definition over recorded facts.
+
+Symbols (names of `Ref(SYMBOL, …)`):
+  a:NODE       whether the node fired
+  h:NODE       port that a single-choice decision took; null when it did not fire
+  m:NODE:PORT  whether a several-matches decision took the port
+  p:NODE:PORT  value on one port of a node that computes several
+  v:NODE       the node's output; meaningless unless it fired
+  o:NODE       the node's output as others read it: null unless it fired
+  x:NODE:PORT  what arrives at an input port
+Facts, which a host records and everything else follows from:
+  n:NODE       outcome of a node with a state: {"h": outcome, "r": result}; null when it did not run
+  i:NODE       the iteration of a for-each, seen from its body: {"item", "index", "path"}
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from weft.expressions.ast import Expr, Ref, RefKind
+from weft.ir.flow import Flow
+from weft.ir.ops import Op
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A lowered graph. `stated`: the nodes that get a state of their own."""
+
+    flow: Flow
+    definitions: Mapping[str, Expr]
+    scope_of: Mapping[str, str]  # symbol → the scope whose iteration it belongs to
+    stated: frozenset[str]
+    records: Mapping[str, Expr]  # stated pure nodes: the outcome they compute
+    effects: Mapping[str, Op]  # stated effects, their expressions over symbols
+    returned: Mapping[str, Expr]  # for-each: what one iteration gives back
+
+
+def symbol(kind: str, *parts: str) -> Ref:
+    """A reference to a symbol."""
+    return Ref(RefKind.SYMBOL, ":".join((kind, *parts)))
+
+
+def node_of(name: str) -> str:
+    """The node that a symbol speaks of."""
+    return name.split(":", 2)[1]
+
+
+def is_fact(name: str) -> bool:
+    """Whether a symbol is recorded by the host."""
+    return name[0] in "ni"

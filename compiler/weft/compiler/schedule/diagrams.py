@@ -1,0 +1,137 @@
+"""Multi-valued decision diagrams over outcomes: conditions that can be reasoned about.
+
+Reduced, ordered and hash-consed (Bryant 1986; multi-valued: Kam et al. 1998), so that equal
+conditions are the same object. They decide; the text of a condition comes from elsewhere.
+"""
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Node:
+    """`variable` has the outcome at position k: then `children[k]`."""
+
+    variable: int
+    children: "tuple[Diagram, ...]"
+
+
+Diagram: TypeAlias = Node | bool
+Outcome: TypeAlias = str | None
+
+
+class Diagrams:
+    """Makes and combines diagrams. Variables are ordered as they are declared."""
+
+    def __init__(self) -> None:
+        self._index: dict[Hashable, int] = {}
+        self.names: list[Hashable] = []
+        self.domains: list[tuple[Outcome, ...]] = []
+        self._unique: dict[tuple[int, tuple[int | bool, ...]], Node] = {}
+        self._applied: dict[tuple[str, int | bool, int | bool], Diagram] = {}
+
+    def declare(self, name: Hashable, domain: tuple[Outcome, ...]) -> None:
+        """A new variable, below all that were declared before."""
+        self._index[name] = len(self.names)
+        self.names.append(name)
+        self.domains.append(domain)
+
+    def test(self, name: Hashable, outcome: Outcome) -> Diagram:
+        """`name` has the outcome; never, when it cannot have it."""
+        variable = self._index[name]
+        return self._make(variable, tuple(value == outcome for value in self.domains[variable]))
+
+    def both(self, a: Diagram, b: Diagram) -> Diagram:
+        """Conjunction."""
+        if a is False or b is False:
+            return False
+        if a is True or a is b:
+            return b
+        return a if b is True else self._apply("and", a, b, self.both)
+
+    def either(self, a: Diagram, b: Diagram) -> Diagram:
+        """Disjunction."""
+        if a is True or b is True:
+            return True
+        if a is False or a is b:
+            return b
+        return a if b is False else self._apply("or", a, b, self.either)
+
+    def negated(self, a: Diagram) -> Diagram:
+        """Complement."""
+        if isinstance(a, bool):
+            return not a
+        return self._make(a.variable, tuple(self.negated(child) for child in a.children))
+
+    def implies(self, a: Diagram, b: Diagram) -> bool:
+        """Whether b holds wherever a does."""
+        return self.both(a, self.negated(b)) is False
+
+    def exists(self, a: Diagram, gone: Callable[[Hashable], bool]) -> Diagram:
+        """The weakest condition without the variables for which `gone` is true."""
+        if isinstance(a, bool):
+            return a
+        children = tuple(self.exists(child, gone) for child in a.children)
+        if not gone(self.names[a.variable]):
+            return self._make(a.variable, children)
+        result: Diagram = False
+        for child in children:
+            result = self.either(result, child)
+        return result
+
+    def restricted(self, a: Diagram, care: Diagram) -> Diagram:
+        """A diagram equal to `a` wherever `care` holds, and never larger (Coudert–Madre)."""
+        if isinstance(a, bool) or isinstance(care, bool):
+            return a
+        if care.variable < a.variable:
+            merged: Diagram = False
+            for child in care.children:
+                merged = self.either(merged, child)
+            return self.restricted(a, merged)
+        if care.variable > a.variable:
+            return self._make(a.variable, tuple(self.restricted(c, care) for c in a.children))
+        pairs = list(zip(a.children, care.children, strict=True))
+        kept = [self.restricted(child, cared) for child, cared in pairs if cared is not False]
+        if len({_key(child) for child in kept}) == 1:
+            return kept[0]
+        filled = iter(kept)
+        children = tuple(next(filled) if cared is not False else kept[0] for _, cared in pairs)
+        return self._make(a.variable, children)
+
+    def _make(self, variable: int, children: tuple[Diagram, ...]) -> Diagram:
+        keys = tuple(_key(child) for child in children)
+        if len(set(map(_typed, keys))) == 1:
+            return children[0]
+        found = self._unique.get((variable, keys))
+        if found is None:
+            found = self._unique[variable, keys] = Node(variable, children)
+        return found
+
+    def _apply(
+        self, op: str, a: Diagram, b: Diagram, combine: Callable[[Diagram, Diagram], Diagram]
+    ) -> Diagram:
+        key = (op, *sorted((_key(a), _key(b))))
+        found = self._applied.get(key)  # type: ignore[arg-type]
+        if found is not None:
+            return found
+        top = min(d.variable for d in (a, b) if isinstance(d, Node))
+        size = len(self.domains[top])
+        left, right = _cofactors(a, top, size), _cofactors(b, top, size)
+        children = tuple(combine(x, y) for x, y in zip(left, right, strict=True))
+        result = self._applied[key] = self._make(top, children)  # type: ignore[index]
+        return result
+
+
+def _key(diagram: Diagram) -> int | bool:
+    return diagram if isinstance(diagram, bool) else id(diagram)
+
+
+def _typed(key: int | bool) -> tuple[bool, int]:
+    return isinstance(key, bool), int(key)
+
+
+def _cofactors(diagram: Diagram, variable: int, size: int) -> tuple[Diagram, ...]:
+    if isinstance(diagram, Node) and diagram.variable == variable:
+        return diagram.children
+    return (diagram,) * size
