@@ -14,8 +14,8 @@ async def decide_approval(
 ) -> Approval:
     """The decided approval. The first decision stands, over crashes too.
 
-    Raises `NotFound`; `Forbidden` for keys without the scope and people not asked; `Invalid` for a choice that
-    is not offered; `Conflict` if it is decided, expired or withdrawn.
+    Raises `NotFound`; `Forbidden` for keys without the scope and people not asked; `Invalid` for
+    a choice that is not offered; `Conflict` if it is decided, expired or withdrawn.
     """
     # Sessions need the role alone; a key needs this very scope, which none has by default.
     caller.require(Role.EDITOR, Scope.APPROVALS_DECIDE)

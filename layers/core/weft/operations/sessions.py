@@ -33,9 +33,7 @@ async def redeem_sign_in_link(
     link = platform.store.directory.use_link(token_hash(token), platform.now())
     if link is None:
         raise Unauthenticated("the sign-in link is unknown, used or expired; ask for a new one")
-    return await create_session(
-        platform, link.tenant_id, link.user_id, lifetime_ms=lifetime_ms
-    )
+    return await create_session(platform, link.tenant_id, link.user_id, lifetime_ms=lifetime_ms)
 
 
 async def create_session(
