@@ -1,0 +1,111 @@
+"""Talks to the running server over HTTP, as the owner of this machine's files."""
+
+from typing import Any
+
+import httpx
+
+from weft.cli.server_record import ServerRecord, read_record, with_refresh_token
+from weft.domain.errors import PlatformError, RequestError
+
+# The server is on this machine: no answer within this time means that it hangs.
+_TIMEOUT_SECONDS = 30.0
+BASE = "/api/v1"
+
+
+class NoServer(RequestError):
+    """No server runs for this home."""
+
+    code = "no-server"
+
+
+class Refused(RequestError):
+    """The server said no; the message is its own."""
+
+    code = "refused"
+
+
+class ServerFailed(PlatformError):
+    """The server answered with an error of its own."""
+
+    code = "server-failed"
+
+
+class Client:
+    """One server. `get` and friends return parsed JSON, or raise one of the errors above."""
+
+    def __init__(self, record: ServerRecord, path: "Any") -> None:
+        self._record = record
+        self._path = path
+        # No proxy of the environment may see a key that is meant for this machine.
+        self._http = httpx.Client(
+            base_url=record.url, timeout=_TIMEOUT_SECONDS, trust_env=False, follow_redirects=False
+        )
+
+    def get(self, path: str, **params: Any) -> Any:
+        """GET with query parameters."""
+        return self._send("GET", path, params={k: v for k, v in params.items() if v is not None})
+
+    def post(self, path: str, body: Any) -> Any:
+        """POST with a JSON body."""
+        return self._send("POST", path, json=body)
+
+    def delete(self, path: str) -> Any:
+        """DELETE."""
+        return self._send("DELETE", path)
+
+    def post_as_person(self, path: str, body: Any) -> Any:
+        """POST with a session: what an API key may not do, such as deciding an approval."""
+        token = self._access_token()
+        return self._send("POST", path, json=body, headers={"Authorization": f"Bearer {token}"})
+
+    def _access_token(self) -> str:
+        reply = self._request(
+            "POST",
+            f"{BASE}/auth/refresh",
+            json={},
+            headers={"Cookie": f"weft_refresh={self._record.refresh_token}"},
+        )
+        renewed = reply.cookies.get("weft_refresh")
+        if renewed:
+            self._record = with_refresh_token(self._path, self._record, renewed)
+        token: str = self._read(reply)["access_token"]
+        return token
+
+    def _send(self, method: str, path: str, **options: Any) -> Any:
+        headers = {"X-API-Key": self._record.api_key, **options.pop("headers", {})}
+        if "Authorization" in headers:
+            del headers["X-API-Key"]
+        return self._read(self._request(method, f"{BASE}{path}", headers=headers, **options))
+
+    def _request(self, method: str, path: str, **options: Any) -> httpx.Response:
+        try:
+            return self._http.request(method, path, **options)
+        except httpx.HTTPError as error:
+            raise NoServer(
+                f"no server answers at {self._record.url}; start one with `weft dev`"
+            ) from error
+
+    def _read(self, reply: httpx.Response) -> Any:
+        if reply.is_success:
+            return reply.json() if reply.content else None
+        try:
+            problem = reply.json()
+        except ValueError:
+            problem = {}
+        title = problem.get("title") or f"the server answered {reply.status_code}"
+        detail = problem.get("detail")
+        message = f"{title}: {detail}" if detail and detail != title else title
+        if reply.status_code >= 500:
+            raise ServerFailed(message)
+        raise Refused(message)
+
+
+def connect() -> Client:
+    """The running server of this home. Raises `NoServer`."""
+    from weft.bootstrap.settings import load_settings
+
+    path = load_settings().server_record
+    record = read_record(path)
+    if record is None:
+        raise NoServer("no server runs here; start one with `weft dev`")
+    return Client(record, path)

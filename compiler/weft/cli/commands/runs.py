@@ -1,0 +1,70 @@
+"""`weft runs [RUN_ID]`: what has run, and how one run went."""
+
+from typing import Any
+
+import click
+
+from weft.cli.exits import Exit
+
+
+@click.command()
+@click.argument("run_id", required=False)
+@click.option("--workflow", help="Only runs of this workflow.")
+@click.option("--status", help="Only runs with this status.")
+@click.option("--limit", type=click.IntRange(1, 100), default=20, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def command(
+    run_id: str | None, workflow: str | None, status: str | None, limit: int, as_json: bool
+) -> int:
+    """List runs of the running server, or show RUN_ID with its steps."""
+    from weft.cli.client import connect
+    from weft.cli.report import show_json
+
+    client = connect()
+    if run_id is None:
+        page = client.get("/executions", workflow_id=workflow, status=status, limit=limit)
+        if as_json:
+            show_json(page["items"])
+        else:
+            _list(page["items"])
+        return Exit.OK
+    run = client.get(f"/executions/{run_id}")
+    steps = client.get(f"/executions/{run_id}/steps")
+    steps = steps["items"] if isinstance(steps, dict) else steps
+    if as_json:
+        show_json({**run, "steps": steps})
+    else:
+        _show(run, steps)
+    return Exit.OK
+
+
+def _list(runs: list[dict[str, Any]]) -> None:
+    from weft.cli.report import out, row, table
+
+    made = table("id", "status", "workflow", "version", "created")
+    for run in runs:
+        row(made, run["id"], run["status"], run["workflow_id"], run["version"], run["created_at"])
+    out().print(made)
+
+
+def _show(run: dict[str, Any], steps: list[dict[str, Any]]) -> None:
+    import orjson
+
+    from weft.cli.progress import duration
+    from weft.cli.report import out, row, table
+
+    console = out()
+    console.print(f"run {run['id']}: {run['status']}", markup=False)
+    if run.get("error"):
+        error = run["error"]
+        where = f"{error['node_id']}: " if error.get("node_id") else ""
+        console.print(f"{where}{error['type']}: {error['message']}", markup=False)
+    made = table("node", "status", "took", "attempts", "error")
+    for step in steps:
+        name = f"{step['node_id']}[{step['path']}]" if step["path"] else step["node_id"]
+        problem = (step.get("error") or {}).get("message", "")
+        row(made, name, step["status"], duration(step["duration_ms"]), step["attempts"], problem)
+    console.print(made)
+    if run.get("output") is not None:
+        text = orjson.dumps(run["output"], option=orjson.OPT_INDENT_2).decode()
+        console.print(text, markup=False)

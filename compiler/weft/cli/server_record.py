@@ -1,0 +1,51 @@
+"""How the commands find the running server: an owner-only file that `weft dev` writes.
+
+It holds the address, an API key, and the refresh token of a session: some decisions need a person
+(approvals), and whoever can read the owner's files on this machine acts as that person.
+"""
+
+import os
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import orjson
+
+
+@dataclass(frozen=True, slots=True)
+class ServerRecord:
+    """`url` has no slash at its end. `pid` is the server's process."""
+
+    url: str
+    pid: int
+    api_key: str
+    refresh_token: str
+
+
+def write_record(path: Path, record: ServerRecord) -> None:
+    """Replaces the file at once; nobody but the owner can ever read it."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    temporary = path.with_name(f"{path.name}.{os.getpid()}")
+    temporary.unlink(missing_ok=True)
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(orjson.dumps(asdict(record)))
+    temporary.replace(path)
+
+
+def read_record(path: Path) -> ServerRecord | None:
+    """The record, if there is one that can be read."""
+    try:
+        fields = orjson.loads(path.read_bytes())
+        return ServerRecord(**fields)
+    except FileNotFoundError:
+        return None
+    except (TypeError, orjson.JSONDecodeError):
+        # Written by another version: the next `weft dev` replaces it.
+        return None
+
+
+def with_refresh_token(path: Path, record: ServerRecord, token: str) -> ServerRecord:
+    """Keeps the token that replaces the one just spent."""
+    renewed = replace(record, refresh_token=token)
+    write_record(path, renewed)
+    return renewed
