@@ -1,26 +1,33 @@
 """Publishes compiled workflows and runs them: Step Functions, or the embedded engine."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
 Json: TypeAlias = Any
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryEvent:
+class HistoryEvent(Protocol):
     """One line of an execution's history, as GetExecutionHistory gives it.
 
-    `type` is AWS's name (`TaskStateEntered`), `details` that type's detail object with its
-    field names as they are (`name`, `input`, `output`, `error`, `cause`, `resource` …).
-    `time` is epoch milliseconds. Ids count from 1 within an execution.
+    `id` counts from 1 within an execution; `timestamp` is seconds since 1970. `type` is AWS's name
+    (`TaskStateEntered`), `details` that type's detail object (`name`, `input`, `output`, `error`,
+    `cause` …) with JSON as values, not text. `path` names the Map iterations and Parallel branches
+    around the event as (state name, index), outermost first.
     """
 
-    id: int
-    type: str
-    time: int
-    previous_id: int
-    details: Mapping[str, Json] = field(default_factory=dict)
+    @property
+    def id(self) -> int: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def timestamp(self) -> float: ...
+    @property
+    def previous_event_id(self) -> int: ...
+    @property
+    def path(self) -> tuple[tuple[str, int], ...]: ...
+    @property
+    def details(self) -> Mapping[str, Json]: ...
 
 
 HistoryListener: TypeAlias = Callable[[str, Sequence[HistoryEvent]], None]

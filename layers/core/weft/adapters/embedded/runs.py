@@ -1,0 +1,196 @@
+"""Runs, steps, events and log lines in SQLite."""
+
+from collections.abc import Sequence
+
+from weft.adapters.embedded.codec import pack
+from weft.adapters.embedded.database import Database
+from weft.adapters.embedded.paging import cursor_of, read_cursor
+from weft.adapters.embedded.run_rows import (
+    RUN_COLUMNS,
+    event_of,
+    log_of,
+    progress_of,
+    run_of,
+    step_body,
+    step_of,
+    trigger_body,
+)
+from weft.domain.errors import NotFound
+from weft.domain.page import Page, PageRequest
+from weft.domain.run import LogLine, Run, RunStatus, Step
+from weft.domain.run_event import RunEvent
+from weft.ports.runs import RunFilter
+
+_OPEN = "status IN ('pending', 'running', 'waiting', 'paused')"
+
+
+class SqliteRuns:
+    """See `weft.ports.runs`."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def add(self, run: Run) -> None:
+        marks = ", ".join("?" * 11)
+        self._db.run(
+            f"INSERT INTO runs ({RUN_COLUMNS}) VALUES ({marks})",  # noqa: S608 - fixed text
+            (
+                run.tenant_id,
+                run.run_id,
+                run.workflow_id,
+                run.version,
+                run.status.value,
+                run.triggered_by,
+                run.created_at,
+                trigger_body(run.trigger),
+                progress_of(run),
+                run.execution_id,
+                run.cancel_reason,
+            ),
+        )
+
+    def get(self, tenant_id: str, run_id: str) -> Run:
+        row = self._db.row(
+            f"SELECT {RUN_COLUMNS} FROM runs WHERE tenant_id = ? AND run_id = ?",  # noqa: S608
+            (tenant_id, run_id),
+        )
+        if row is None:
+            raise NotFound(f"there is no run {run_id}")
+        return run_of(row)
+
+    def find(self, run_id: str) -> Run | None:
+        row = self._db.row(
+            f"SELECT {RUN_COLUMNS} FROM runs WHERE run_id = ?",  # noqa: S608 - fixed text
+            (run_id,),
+        )
+        return None if row is None else run_of(row)
+
+    def change(self, run: Run, expected: RunStatus) -> bool:
+        changed = self._db.run(
+            "UPDATE runs SET status = ?, progress = ? "
+            "WHERE tenant_id = ? AND run_id = ? AND status = ?",
+            (run.status.value, progress_of(run), run.tenant_id, run.run_id, expected.value),
+        )
+        return changed == 1
+
+    def set_execution(self, tenant_id: str, run_id: str, execution_id: str) -> None:
+        self._db.run(
+            "UPDATE runs SET execution_id = ? WHERE tenant_id = ? AND run_id = ?",
+            (execution_id, tenant_id, run_id),
+        )
+
+    def request_cancel(self, tenant_id: str, run_id: str, reason: str) -> None:
+        self._db.run(
+            "UPDATE runs SET cancel_reason = ? WHERE tenant_id = ? AND run_id = ?",
+            (reason, tenant_id, run_id),
+        )
+
+    def list(self, tenant_id: str, page: PageRequest, filter: RunFilter) -> Page[Run]:
+        where = ["tenant_id = ?"]
+        values: list[object] = [tenant_id]
+        if filter.workflow_id is not None:
+            where.append("workflow_id = ?")
+            values.append(filter.workflow_id)
+        if filter.statuses:
+            where.append(f"status IN ({', '.join('?' * len(filter.statuses))})")
+            values.extend(status.value for status in filter.statuses)
+        if filter.triggered_by is not None:
+            where.append("triggered_by = ?")
+            values.append(filter.triggered_by)
+        if filter.created_after is not None:
+            where.append("created_at >= ?")
+            values.append(filter.created_after)
+        if filter.created_before is not None:
+            where.append("created_at < ?")
+            values.append(filter.created_before)
+        if page.cursor is not None:
+            where.append("(created_at, run_id) < (?, ?)")
+            values.extend(read_cursor(page.cursor))
+        rows = self._db.rows(
+            f"SELECT {RUN_COLUMNS} FROM runs WHERE {' AND '.join(where)} "  # noqa: S608
+            "ORDER BY created_at DESC, run_id DESC LIMIT ?",
+            (*values, page.size + 1),
+        )
+        items = tuple(run_of(row) for row in rows[: page.size])
+        last = items[-1] if len(rows) > page.size else None
+        return Page(items, cursor_of(last.created_at, last.run_id) if last else None)
+
+    def count_active(self, tenant_id: str, workflow_id: str) -> int:
+        row = self._db.row(
+            "SELECT count(*) FROM runs WHERE tenant_id = ? AND workflow_id = ? "
+            f"AND status = 'running' AND {_OPEN}",
+            (tenant_id, workflow_id),
+        )
+        return int(row[0]) if row else 0
+
+    def oldest_pending(self, tenant_id: str, workflow_id: str, limit: int) -> Sequence[Run]:
+        rows = self._db.rows(
+            f"SELECT {RUN_COLUMNS} FROM runs WHERE tenant_id = ? AND workflow_id = ? "  # noqa: S608
+            f"AND status = 'pending' AND {_OPEN} ORDER BY rowid LIMIT ?",
+            (tenant_id, workflow_id, limit),
+        )
+        return [run_of(row) for row in rows]
+
+    def list_open(self) -> Sequence[Run]:
+        rows = self._db.rows(f"SELECT {RUN_COLUMNS} FROM runs WHERE {_OPEN} ORDER BY rowid")  # noqa: S608
+        return [run_of(row) for row in rows]
+
+    def save_progress(
+        self, run: Run, steps: Sequence[Step], events: Sequence[RunEvent], logs: Sequence[LogLine]
+    ) -> None:
+        owner = (run.tenant_id, run.run_id)
+        with self._db.transaction():
+            self._db.run(
+                "UPDATE runs SET status = ?, progress = ? WHERE tenant_id = ? AND run_id = ?",
+                (run.status.value, progress_of(run), *owner),
+            )
+            self._db.run_many(
+                "INSERT OR REPLACE INTO steps VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [
+                    (*owner, s.node_id, s.path, s.order, s.status.value, step_body(s))
+                    for s in steps
+                ],
+            )
+            self._db.run_many(
+                "INSERT OR IGNORE INTO run_events VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    (*owner, e.seq, e.type.value, e.time, e.node_id, e.path, pack(e.data))
+                    for e in events
+                ],
+            )
+            self._db.run_many(
+                "INSERT OR IGNORE INTO log_lines VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    (*owner, x.seq, x.node_id, x.path, x.level, x.message, x.time, pack(x.data))
+                    for x in logs
+                ],
+            )
+
+    def list_steps(self, tenant_id: str, run_id: str) -> Sequence[Step]:
+        rows = self._db.rows(
+            "SELECT * FROM steps WHERE tenant_id = ? AND run_id = ? ORDER BY position",
+            (tenant_id, run_id),
+        )
+        return [step_of(row) for row in rows]
+
+    def list_events(
+        self, tenant_id: str, run_id: str, after: int, limit: int
+    ) -> Sequence[RunEvent]:
+        rows = self._db.rows(
+            "SELECT * FROM run_events WHERE tenant_id = ? AND run_id = ? AND seq > ? "
+            "ORDER BY seq LIMIT ?",
+            (tenant_id, run_id, after, limit),
+        )
+        return [event_of(row) for row in rows]
+
+    def list_logs(self, tenant_id: str, run_id: str, page: PageRequest) -> Page[LogLine]:
+        after = read_cursor(page.cursor)[0] if page.cursor is not None else 0
+        rows = self._db.rows(
+            "SELECT * FROM log_lines WHERE tenant_id = ? AND run_id = ? AND seq > ? "
+            "ORDER BY seq LIMIT ?",
+            (tenant_id, run_id, after, page.size + 1),
+        )
+        items = tuple(log_of(row) for row in rows[: page.size])
+        more = len(rows) > page.size
+        return Page(items, cursor_of(items[-1].seq, "") if more else None)
+
