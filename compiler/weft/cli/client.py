@@ -1,10 +1,10 @@
-"""Talks to the running server over HTTP, as the owner of this machine's files."""
+"""Talks to the running server over HTTP, with the key that `weft dev` left for the owner."""
 
 from typing import Any
 
 import httpx
 
-from weft.cli.server_record import ServerRecord, read_record, with_refresh_token
+from weft.cli.server_record import ServerRecord, read_record
 from weft.domain.errors import PlatformError, RequestError
 
 # The server is on this machine: no answer within this time means that it hangs.
@@ -33,12 +33,14 @@ class ServerFailed(PlatformError):
 class Client:
     """One server. `get` and friends return parsed JSON, or raise one of the errors above."""
 
-    def __init__(self, record: ServerRecord, path: "Any") -> None:
+    def __init__(self, record: ServerRecord) -> None:
         self._record = record
-        self._path = path
         # No proxy of the environment may see a key that is meant for this machine.
         self._http = httpx.Client(
-            base_url=record.url, timeout=_TIMEOUT_SECONDS, trust_env=False, follow_redirects=False
+            base_url=record.url,
+            headers={"X-API-Key": record.api_key},
+            timeout=_TIMEOUT_SECONDS,
+            trust_env=False,
         )
 
     def get(self, path: str, **params: Any) -> Any:
@@ -53,29 +55,8 @@ class Client:
         """DELETE."""
         return self._send("DELETE", path)
 
-    def post_as_person(self, path: str, body: Any) -> Any:
-        """POST with a session: what an API key may not do, such as deciding an approval."""
-        token = self._access_token()
-        return self._send("POST", path, json=body, headers={"Authorization": f"Bearer {token}"})
-
-    def _access_token(self) -> str:
-        reply = self._request(
-            "POST",
-            f"{BASE}/auth/refresh",
-            json={},
-            headers={"Cookie": f"weft_refresh={self._record.refresh_token}"},
-        )
-        renewed = reply.cookies.get("weft_refresh")
-        if renewed:
-            self._record = with_refresh_token(self._path, self._record, renewed)
-        token: str = self._read(reply)["access_token"]
-        return token
-
     def _send(self, method: str, path: str, **options: Any) -> Any:
-        headers = {"X-API-Key": self._record.api_key, **options.pop("headers", {})}
-        if "Authorization" in headers:
-            del headers["X-API-Key"]
-        return self._read(self._request(method, f"{BASE}{path}", headers=headers, **options))
+        return self._read(self._request(method, f"{BASE}{path}", **options))
 
     def _request(self, method: str, path: str, **options: Any) -> httpx.Response:
         try:
@@ -104,8 +85,7 @@ def connect() -> Client:
     """The running server of this home. Raises `NoServer`."""
     from weft.bootstrap.settings import load_settings
 
-    path = load_settings().server_record
-    record = read_record(path)
+    record = read_record(load_settings().server_record)
     if record is None:
         raise NoServer("no server runs here; start one with `weft dev`")
-    return Client(record, path)
+    return Client(record)

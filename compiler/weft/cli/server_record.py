@@ -1,11 +1,11 @@
 """How the commands find the running server: an owner-only file that `weft dev` writes.
 
-It holds the address, an API key, and the refresh token of a session: some decisions need a person
-(approvals), and whoever can read the owner's files on this machine acts as that person.
+It holds the address and an API key. Whoever can read the owner's files on this machine can act as
+the owner, with the key as without it.
 """
 
 import os
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import orjson
@@ -18,7 +18,6 @@ class ServerRecord:
     url: str
     pid: int
     api_key: str
-    refresh_token: str
 
 
 def write_record(path: Path, record: ServerRecord) -> None:
@@ -42,10 +41,3 @@ def read_record(path: Path) -> ServerRecord | None:
     except (TypeError, orjson.JSONDecodeError):
         # Written by another version: the next `weft dev` replaces it.
         return None
-
-
-def with_refresh_token(path: Path, record: ServerRecord, token: str) -> ServerRecord:
-    """Keeps the token that replaces the one just spent."""
-    renewed = replace(record, refresh_token=token)
-    write_record(path, renewed)
-    return renewed

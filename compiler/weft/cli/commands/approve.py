@@ -30,7 +30,7 @@ def command(approval_or_run: str | None, decision: str, comment: str) -> int:
         ids = ", ".join(item["id"] for item in chosen)
         raise click.UsageError(f"this run waits for several decisions; name one of {ids}")
     body = {"decision": decision, "comment": comment}
-    client.post_as_person(f"/approvals/{chosen[0]['id']}/respond", body)
+    client.post(f"/approvals/{chosen[0]['id']}/respond", body)
     click.echo(f"{decision}: {chosen[0]['title']}", err=True)
     return Exit.OK
 

@@ -22,14 +22,14 @@ def command(
 
     client = connect()
     if run_id is None:
-        page = client.get("/executions", workflow_id=workflow, status=status, limit=limit)
+        page = client.get("/runs", workflow_id=workflow, status=status, limit=limit)
         if as_json:
             show_json(page["items"])
         else:
             _list(page["items"])
         return Exit.OK
-    run = client.get(f"/executions/{run_id}")
-    steps = client.get(f"/executions/{run_id}/steps")
+    run = client.get(f"/runs/{run_id}")
+    steps = client.get(f"/runs/{run_id}/steps")
     steps = steps["items"] if isinstance(steps, dict) else steps
     if as_json:
         show_json({**run, "steps": steps})
