@@ -1,0 +1,132 @@
+"""What is settled of a run, and what an expression sees of it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from weft.expressions.ast import JsonValue, Ref, RefKind
+from weft.ir.ops import ForEach
+from weft.semantics.answers import Activation, Path
+from weft.semantics.wiring import Wiring
+
+
+class Status(StrEnum):
+    """Where an activation stands; the first three only while the run goes on."""
+
+    IDLE = "idle"
+    RUNNING = "running"
+    WAITING = "waiting"
+    SUCCESS = "success"
+    ERROR = "error"
+    SKIPPED = "skipped"
+
+
+@dataclass(slots=True)
+class Facts:
+    """The single-assignment store of one run.
+
+    `live`: a resolved activation's live ports with their values; a resolved activation's other
+    ports are dead. A for-each's item port is kept per iteration, under the iteration's path.
+    `values`: an activation's output; absent where it is null, as after a skip or an error.
+    `counts`: how many items a for-each has.
+    `lost`: iterations and for-each activations that failed: what they did is not determined.
+    """
+
+    wiring: Wiring
+    trigger: JsonValue
+    run: JsonValue
+    live: dict[Activation, Mapping[str, JsonValue]] = field(default_factory=dict)
+    values: dict[Activation, JsonValue] = field(default_factory=dict)
+    statuses: dict[Activation, Status] = field(default_factory=dict)
+    counts: dict[Activation, int] = field(default_factory=dict)
+    lost: set[Activation] = field(default_factory=set)
+
+    def settle(
+        self,
+        activation: Activation,
+        status: Status,
+        live: Mapping[str, JsonValue],
+        value: JsonValue,
+    ) -> None:
+        """Resolve an activation, once; ports that `live` leaves out are dead."""
+        assert activation not in self.live, f"{activation} resolved twice"
+        self.live[activation] = live
+        self.statuses[activation] = status
+        if value is not None:
+            self.values[activation] = value
+
+    def read(self, node_id: str, reader: str, path: Path) -> JsonValue:
+        """A node's output as node `reader` at `path` sees it; null where it has none.
+
+        From inside a for-each its id stands for item and index. From outside, a node of its body
+        has the value of the last item for which it fired.
+        """
+        chain, around = self.wiring.chain[node_id], self.wiring.chain[reader]
+        if node_id in around:
+            op = self.wiring.flow.nodes[node_id].op
+            child = path[: len(chain) + 1]
+            assert isinstance(op, ForEach)
+            return {"item": self.live[node_id, child][op.item_port], "index": child[-1]}
+        shared = 0
+        while shared < min(len(chain), len(around)) and chain[shared] == around[shared]:
+            shared += 1
+        return self._last(node_id, path[:shared])[1]
+
+    def _last(self, node_id: str, path: Path) -> tuple[bool, JsonValue]:
+        chain = self.wiring.chain[node_id]
+        if len(path) == len(chain):
+            at = (node_id, path)
+            fired = at in self.live and self.statuses[at] is not Status.SKIPPED
+            return fired, self.values.get(at)
+        loop = chain[len(path)]
+        if (loop, path) not in self.lost:
+            for index in reversed(range(self.counts.get((loop, path), 0))):
+                if (loop, (*path, index)) in self.lost:
+                    continue
+                found, value = self._last(node_id, (*path, index))
+                if found:
+                    return True, value
+        return False, None
+
+
+@dataclass(frozen=True, slots=True)
+class Environment(Mapping[Ref, JsonValue]):
+    """The free names of a node's expressions at one activation, looked up when asked for."""
+
+    facts: Facts
+    node_id: str
+    path: Path
+    ports: Mapping[str, JsonValue]
+    result: JsonValue = None
+
+    def __getitem__(self, ref: Ref) -> JsonValue:
+        match ref.kind:
+            case RefKind.NODE:
+                return self._node(ref.name)
+            case RefKind.PORT:
+                return self.ports.get(ref.name)
+            case RefKind.LOOP:
+                return self._loop(ref.name)
+            case RefKind.TRIGGER:
+                return self.facts.trigger
+            case RefKind.VARIABLE:
+                return self.facts.wiring.flow.variables.get(ref.name)
+            case RefKind.RUN:
+                return self.facts.run
+            case _:
+                return self.result
+
+    def _node(self, name: str) -> JsonValue:
+        known = name in self.facts.wiring.flow.nodes
+        return self.facts.read(name, self.node_id, self.path) if known else None
+
+    def _loop(self, name: str) -> JsonValue:
+        chain = self.facts.wiring.chain[self.node_id]
+        around = self._node(chain[-1]) if chain else None
+        return around.get(name) if isinstance(around, dict) else None
+
+    def __iter__(self) -> Iterator[Ref]:
+        return (Ref(RefKind.NODE, name) for name in self.facts.wiring.flow.nodes)
+
+    def __len__(self) -> int:
+        return len(self.facts.wiring.flow.nodes)

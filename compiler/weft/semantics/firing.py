@@ -1,0 +1,210 @@
+"""What a node does once its in-edges are resolved: whether it fires, what leaves its ports."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from weft.expressions.ast import Expr, If, JsonValue, Literal
+from weft.expressions.evaluate import evaluate
+from weft.ir.flow import FlowNode, OnError
+from weft.ir.ops import (
+    ERROR_PORT,
+    Compute,
+    Decide,
+    ForEach,
+    Invoke,
+    Op,
+    Result,
+    Sleep,
+    Start,
+)
+from weft.ir.ports import Join
+from weft.semantics.answers import Answer, Failed, Path, TimedOut
+from weft.semantics.facts import Environment, Facts
+
+TIMEOUT = "States.Timeout"
+NOT_AN_ARRAY = "ForEach.NotAnArray"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """Per connected input port its live values in canonical order; `dead`: some edge is dead."""
+
+    ports: Mapping[str, list[JsonValue]]
+    dead: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """The live ports with their values, and the node's output."""
+
+    live: Mapping[str, JsonValue] = field(default_factory=dict)
+    value: JsonValue = None
+
+
+def arrived(facts: Facts, node: FlowNode, path: Path) -> Arrived:
+    """The tokens at the node's in-edges, all of which are resolved."""
+    ports: dict[str, list[JsonValue]] = {}
+    dead = False
+    for name, edges in facts.wiring.edges_in[node.id].items():
+        ports[name] = []
+        for edge in edges:
+            tokens = facts.live.get(facts.wiring.origin(edge, path), {})
+            if edge.source_port in tokens:
+                ports[name].append(tokens[edge.source_port])
+            else:
+                dead = True
+    return Arrived(ports, dead)
+
+
+def fires(facts: Facts, node: FlowNode, tokens: Arrived) -> bool:
+    """Whether the node fires, or is skipped (semantics §4.2)."""
+    if isinstance(node.op, Start):
+        trigger = facts.trigger
+        return isinstance(trigger, dict) and trigger.get("node") == node.id
+    match node.join:
+        case Join.ALL_PORTS:
+            gating = [p for p in tokens.ports if facts.wiring.port(node.id, p).gates]
+            return all(tokens.ports[p] for p in gating)
+        case Join.ANY_PORT:
+            return any(tokens.ports.values())
+        case Join.ALL_EDGES:
+            return not tokens.dead
+        case Join.ALWAYS:
+            return True
+
+
+def environment(facts: Facts, node: FlowNode, path: Path, tokens: Arrived) -> Environment:
+    """What the node's expressions see."""
+    ports: dict[str, JsonValue] = {}
+    for port in node.inputs:
+        values = tokens.ports.get(port.name, [])
+        first = values[0] if values else None
+        ports[port.name] = list(values) if port.many else first
+    return Environment(facts, node.id, path, ports)
+
+
+def back_value(facts: Facts, for_each: str, child: Path) -> JsonValue:
+    """What arrived at a for-each's back port in one iteration; null where nothing did."""
+    op = facts.wiring.flow.nodes[for_each].op
+    assert isinstance(op, ForEach)
+    values: list[JsonValue] = []
+    for edge in facts.wiring.edges_back[for_each]:
+        tokens = facts.live.get(facts.wiring.origin(edge, child), {})
+        if edge.source_port in tokens:
+            values.append(tokens[edge.source_port])
+    many = facts.wiring.port(for_each, op.back_port).many
+    return values if many else (values[0] if values else None)
+
+
+def compute(node: FlowNode, env: Environment) -> Fired:
+    """A pure node fires."""
+    match node.op:
+        case Start(outputs=outputs) | Compute(outputs=outputs):
+            live = {port: evaluate(expr, env) for port, expr in outputs.items()}
+            return Fired(live, _output(tuple(outputs), live))
+        case Decide() as op:
+            value = evaluate(op.value, env)
+            return Fired(dict.fromkeys(_chosen(op, env), value), value)
+        case Result(value=expr):
+            value = evaluate(expr, env)
+            return Fired({port.name: value for port in node.outputs}, value)
+        case _:
+            raise AssertionError(f"{node.id} is not pure")
+
+
+def arguments(op: Op, env: Environment) -> JsonValue:
+    """What an effect is called with."""
+    match op:
+        case Invoke(config=config, inputs=inputs):
+            return {
+                "config": {name: evaluate(expr, env) for name, expr in config.items()},
+                "inputs": {name: evaluate(expr, env) for name, expr in inputs.items()},
+            }
+        case Sleep(seconds=None, until=until) if until is not None:
+            return {"until": evaluate(until, env)}
+        case Sleep(seconds=seconds) if seconds is not None:
+            return {"seconds": evaluate(seconds, env)}
+        case _:
+            raise AssertionError("not an effect")
+
+
+def answered(node: FlowNode, env: Environment, answer: Answer) -> Fired | Failed:
+    """An effect's answer as what leaves its ports, or as the error it ended in."""
+    op = node.op
+    if isinstance(answer, Failed):
+        return answer
+    if isinstance(answer, TimedOut):
+        if isinstance(op, Invoke) and op.timeout_port is not None:
+            return Fired({op.timeout_port: None})
+        return Failed(TIMEOUT, answer.message, answer.attempts)
+    if isinstance(op, Sleep):
+        value = evaluate(op.value, env)
+        return Fired({port.name: value for port in node.outputs}, value)
+    assert isinstance(op, Invoke)
+    outputs = {port: answer.outputs.get(port) for port in op.outputs}
+    if op.routes:
+        return _routed(op, env, outputs)
+    return Fired(outputs, _output(op.outputs, outputs))
+
+
+def recovered(facts: Facts, node: FlowNode, env: Environment, error: Failed) -> Fired | None:
+    """What an error does where the node has a rule for it; None: it has none, its scope fails."""
+    if node.on_error is OnError.BRANCH and facts.wiring.has_error_edge(node.id):
+        return Fired({ERROR_PORT: error_value(node.id, error)})
+    if node.on_error is OnError.CONTINUE:
+        default = node.on_error_value
+        if isinstance(node.op, Invoke) and node.op.routes:
+            return _routed(node.op, env, default)
+        names = _data_ports(node)
+        live = dict.fromkeys(names, default)
+        return Fired(live, _output(names, live))
+    return None
+
+
+def error_value(node_id: str, error: Failed) -> dict[str, JsonValue]:
+    """What the error port carries."""
+    return {
+        "node": node_id,
+        "type": error.type,
+        "message": error.message,
+        "attempts": error.attempts,
+    }
+
+
+def _data_ports(node: FlowNode) -> tuple[str, ...]:
+    match node.op:
+        case ForEach(done_port=done):
+            return (done,)
+        case Invoke(outputs=outputs):
+            return outputs
+        case _:
+            return tuple(port.name for port in node.outputs)
+
+
+def _routed(op: Invoke, env: Environment, answer: JsonValue) -> Fired:
+    seen = Environment(env.facts, env.node_id, env.path, env.ports, answer)
+    port = next((case.port for case in op.routes if _holds(case.when, seen)), None)
+    return Fired({} if port is None else {port: answer}, answer)
+
+
+def _chosen(op: Decide, env: Environment) -> list[str]:
+    ports: list[str] = []
+    for case in op.cases:
+        if _holds(case.when, env):
+            ports.append(case.port)
+            if not op.every_match:
+                break
+    if not ports and op.otherwise is not None:
+        ports.append(op.otherwise)
+    return ports
+
+
+def _holds(condition: Expr, env: Environment) -> bool:
+    """The expression language's own notion of truth."""
+    return evaluate(If(condition, Literal(True), Literal(False)), env) is True
+
+
+def _output(ports: tuple[str, ...], live: Mapping[str, JsonValue]) -> JsonValue:
+    if len(ports) == 1:
+        return live.get(ports[0])
+    return {port: live.get(port) for port in ports}

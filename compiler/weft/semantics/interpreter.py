@@ -1,0 +1,123 @@
+"""The reference interpreter: a flow, a trigger and an oracle in; the one right outcome out.
+
+It reads like the rules, visits each scope once in topological order, and knows nothing of time:
+any other order gives the same answer, since a node's firing depends on its in-edges alone.
+"""
+
+from weft.expressions.ast import JsonValue
+from weft.expressions.evaluate import evaluate
+from weft.ir.flow import TOP, Flow, FlowNode
+from weft.ir.ops import ForEach, Invoke, Sleep
+from weft.semantics.answers import Activation, Failed, Oracle, Path
+from weft.semantics.facts import Environment, Facts, Status
+from weft.semantics.firing import (
+    NOT_AN_ARRAY,
+    Fired,
+    answered,
+    arguments,
+    arrived,
+    back_value,
+    compute,
+    environment,
+    error_value,
+    fires,
+    recovered,
+)
+from weft.semantics.outcome import Called, Outcome, response_of, results_of
+from weft.semantics.wiring import Wiring
+
+Failing = dict[Activation, Failed]
+
+
+def interpret(flow: Flow, trigger: JsonValue, run: JsonValue, oracle: Oracle) -> Outcome:
+    """Run a flow. `trigger` is the envelope {"node", "type", "data", …}: its node is what fired."""
+    execution = _Execution(Facts(Wiring(flow), trigger, run), oracle)
+    return execution.outcome(execution.scope(TOP, ()))
+
+
+class _Execution:
+    def __init__(self, facts: Facts, oracle: Oracle) -> None:
+        self.facts = facts
+        self.oracle = oracle
+        self.effects: list[Called] = []
+
+    def scope(self, scope: str, path: Path) -> Failing:
+        """Resolve every node of one iteration that is not behind a failing one."""
+        failing: Failing = {}
+        for node in self.facts.wiring.body.get(scope, ()):
+            before = self.facts.wiring.waits[node.id]
+            if all((other, path) in self.facts.live for other in before):
+                failing |= self.node(node, path)
+        return failing
+
+    def node(self, node: FlowNode, path: Path) -> Failing:
+        tokens = arrived(self.facts, node, path)
+        if not fires(self.facts, node, tokens):
+            return self.resolve(node, path, Status.SKIPPED, Fired())
+        env = environment(self.facts, node, path, tokens)
+        match node.op:
+            case ForEach() as op:
+                return self.for_each(node, op, env)
+            case Invoke() | Sleep():
+                return self.effect(node, env)
+            case _:
+                return self.resolve(node, path, Status.SUCCESS, compute(node, env))
+
+    def effect(self, node: FlowNode, env: Environment) -> Failing:
+        called = Called(node.id, env.path, arguments(node.op, env))
+        self.effects.append(called)
+        end = answered(node, env, self.oracle(node.id, env.path, called.arguments))
+        if isinstance(end, Failed):
+            return self.fail(node, env, end, {(node.id, env.path): end})
+        return self.resolve(node, env.path, Status.SUCCESS, end)
+
+    def for_each(self, node: FlowNode, op: ForEach, env: Environment) -> Failing:
+        items = evaluate(op.items, env)
+        if items is None:
+            items = []
+        if not isinstance(items, list):
+            error = Failed(NOT_AN_ARRAY, "the items of a for-each are not an array")
+            return self.fail(node, env, error, {(node.id, env.path): error})
+        self.facts.counts[node.id, env.path] = len(items)
+        done: list[JsonValue] = []
+        failing: Failing = {}
+        for index, item in enumerate(items):
+            child = (*env.path, index)
+            self.facts.live[node.id, child] = {op.item_port: item}
+            problems = self.scope(node.id, child)
+            done.append(None if problems else back_value(self.facts, node.id, child))
+            if problems and op.skip_failed:
+                self.facts.lost.add((node.id, child))
+            else:
+                failing |= problems
+        if failing:
+            self.facts.lost.add((node.id, env.path))
+            first = next(iter(failing.values()))
+            return self.fail(node, env, Failed(first.type, first.message), failing)
+        return self.resolve(node, env.path, Status.SUCCESS, Fired({op.done_port: done}, done))
+
+    def fail(self, node: FlowNode, env: Environment, error: Failed, origins: Failing) -> Failing:
+        """The node ended in an error: its own rule recovers, or the scope around it fails."""
+        fired = recovered(self.facts, node, env, error)
+        if fired is None:
+            self.facts.statuses[node.id, env.path] = Status.ERROR
+            return origins  # its ports stay unresolved, and so does all behind them
+        return self.resolve(node, env.path, Status.ERROR, fired)
+
+    def resolve(self, node: FlowNode, path: Path, status: Status, fired: Fired) -> Failing:
+        self.facts.settle((node.id, path), status, fired.live, fired.value)
+        return {}
+
+    def outcome(self, failing: Failing) -> Outcome:
+        errors = {at: error_value(at[0], error) for at, error in failing.items()}
+        return Outcome(
+            status="failed" if failing else "completed",
+            statuses=self.facts.statuses,
+            values=self.facts.values,
+            effects=tuple(self.effects),
+            result={} if failing else results_of(self.facts),
+            response=None if failing else response_of(self.facts),
+            error=next(iter(errors.values()), None),
+            failing=errors,
+            lost=frozenset(self.facts.lost),
+        )

@@ -1,0 +1,260 @@
+"""The same meaning with partial knowledge: tell it what effects did, it tells what follows.
+
+For whoever follows a run live. Answers may come in any order, also before their node's turn.
+Every edge is looked at once per activation, so a whole run costs what its size costs.
+"""
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from weft.expressions.ast import JsonValue
+from weft.expressions.evaluate import evaluate
+from weft.ir.flow import TOP, Flow, FlowNode
+from weft.ir.ops import ForEach, Invoke, Sleep
+from weft.semantics.answers import Activation, Failed, Knowledge, Path, Running, Waiting
+from weft.semantics.facts import Environment, Facts, Status
+from weft.semantics.firing import (
+    NOT_AN_ARRAY,
+    Fired,
+    answered,
+    arguments,
+    arrived,
+    back_value,
+    compute,
+    environment,
+    error_value,
+    fires,
+    recovered,
+)
+from weft.semantics.outcome import response_of, results_of
+from weft.semantics.wiring import Wiring
+
+_FINAL = frozenset({Status.SUCCESS, Status.ERROR, Status.SKIPPED})
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An activation's new status; `order` counts over the run, `error` is as ports carry it."""
+
+    node: str
+    path: Path
+    status: Status
+    value: JsonValue
+    order: int
+    error: Mapping[str, JsonValue] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """All that follows from what is known; activations without a status are idle."""
+
+    statuses: Mapping[Activation, Status]
+    values: Mapping[Activation, JsonValue]
+
+
+def resolve(
+    flow: Flow, trigger: JsonValue, run: JsonValue, known: Mapping[Activation, Knowledge]
+) -> Resolution:
+    """What follows from `known`, in one go."""
+    resolver = Resolver(flow, trigger, run)
+    for (node_id, path), answer in known.items():
+        resolver.learn(node_id, path, answer)
+    return Resolution(resolver.facts.statuses, resolver.facts.values)
+
+
+class Resolver:
+    """`opening` is what follows from the trigger alone; `learn` tells what an answer changes."""
+
+    def __init__(self, flow: Flow, trigger: JsonValue, run: JsonValue) -> None:
+        self.facts = Facts(Wiring(flow), trigger, run)
+        self.failing: dict[Activation, Mapping[str, JsonValue]] = {}
+        self._known: dict[Activation, Knowledge] = {}
+        self._due: dict[Activation, Environment] = {}
+        self._pending: dict[Activation, int] = {}
+        self._left: dict[Activation, int] = {}  # unresolved nodes of a scope, by (for-each, path)
+        self._done: dict[Activation, list[JsonValue]] = {}
+        self._open_items: dict[Activation, int] = {}
+        self._ready: deque[tuple[FlowNode, Path]] = deque()
+        self._changes: list[Change] = []
+        self._order = 0
+        self._open(TOP, ())
+        self.opening = self._drain()
+
+    def learn(self, node_id: str, path: Path, answer: Knowledge) -> list[Change]:
+        """An effect has started, waits, or has ended; what changes by it, in order of cause.
+
+        Saying a thing twice, or that an ended effect is running, changes nothing; nor does an
+        answer of a node that is no effect, except that a host may say that a for-each failed.
+        """
+        at = (node_id, path)
+        if node_id not in self.facts.wiring.flow.nodes:
+            raise KeyError(f"the flow has no node {node_id}")
+        if self.facts.statuses.get(at) in _FINAL:
+            return []
+        node = self.facts.wiring.flow.nodes[node_id]
+        if isinstance(node.op, ForEach):
+            if isinstance(answer, Failed) and at in self._due:
+                self.facts.lost.add(at)
+                self._fail(node, self._due.pop(at), answer, at)
+        elif isinstance(self._known.get(at), Running | Waiting | None):
+            self._known[at] = answer
+            if at in self._due:
+                self._hear(at)
+        return self._drain()
+
+    def is_over(self) -> bool:
+        """Whether the run has failed, or nothing in it is open any more."""
+        return bool(self.failing) or self._left.get((TOP, ())) == 0
+
+    def due(self) -> list[Activation]:
+        """Effects whose turn has come and that have not ended."""
+        nodes = self.facts.wiring.flow.nodes
+        return [at for at in self._due if not isinstance(nodes[at[0]].op, ForEach)]
+
+    def arguments(self, node_id: str, path: Path) -> JsonValue:
+        """What an effect is called with, from its turn until it ends; KeyError at other times."""
+        env = self._due[node_id, path]
+        return arguments(self.facts.wiring.flow.nodes[node_id].op, env)
+
+    def result(self) -> dict[str, JsonValue]:
+        """The run's result as far as it is known; meant for when it is over."""
+        return results_of(self.facts)
+
+    def response(self) -> JsonValue:
+        """The answer to a waiting caller as far as it is known."""
+        return response_of(self.facts)
+
+    def _drain(self) -> list[Change]:
+        while self._ready:
+            self._turn(*self._ready.popleft())
+        changes, self._changes = self._changes, []
+        return changes
+
+    def _open(self, scope: str, path: Path) -> None:
+        body = self.facts.wiring.body.get(scope, [])
+        self._left[scope, path] = len(body)
+        for node in body:
+            before = len(self.facts.wiring.waits[node.id])
+            self._pending[node.id, path] = before
+            if before == 0:
+                self._ready.append((node, path))
+        if not body:
+            self._close(scope, path)
+
+    def _turn(self, node: FlowNode, path: Path) -> None:
+        tokens = arrived(self.facts, node, path)
+        if not fires(self.facts, node, tokens):
+            return self._settle(node, path, Status.SKIPPED, Fired())
+        env = environment(self.facts, node, path, tokens)
+        match node.op:
+            case ForEach() as op:
+                self._iterate(node, op, env)
+            case Invoke() | Sleep():
+                self._due[node.id, path] = env
+                if (node.id, path) in self._known:
+                    self._hear((node.id, path))
+            case _:
+                self._settle(node, path, Status.SUCCESS, compute(node, env))
+
+    def _hear(self, at: Activation) -> None:
+        node, answer = self.facts.wiring.flow.nodes[at[0]], self._known[at]
+        if isinstance(answer, Running | Waiting):
+            status = Status.RUNNING if isinstance(answer, Running) else Status.WAITING
+            if self.facts.statuses.get(at) is not status:
+                self.facts.statuses[at] = status
+                self._tell(at, status)
+            return
+        env = self._due.pop(at)
+        end = answered(node, env, answer)
+        if isinstance(end, Failed):
+            self._fail(node, env, end, at)
+        else:
+            self._settle(node, at[1], Status.SUCCESS, end)
+
+    def _iterate(self, node: FlowNode, op: ForEach, env: Environment) -> None:
+        items, at = evaluate(op.items, env), (node.id, env.path)
+        if items is None:
+            items = []
+        if not isinstance(items, list):
+            error = Failed(NOT_AN_ARRAY, "the items of a for-each are not an array")
+            return self._fail(node, env, error, at)
+        self.facts.counts[at] = self._open_items[at] = len(items)
+        self._done[at] = [None] * len(items)
+        self._due[at] = env
+        self.facts.statuses[at] = Status.RUNNING
+        self._tell(at, Status.RUNNING)
+        for index, item in enumerate(items):
+            child = (*env.path, index)
+            self.facts.live[node.id, child] = {op.item_port: item}
+            self._open(node.id, child)
+        if not items:
+            self._finish(node.id, env.path)
+
+    def _settle(
+        self,
+        node: FlowNode,
+        path: Path,
+        status: Status,
+        fired: Fired,
+        error: Mapping[str, JsonValue] | None = None,
+    ) -> None:
+        at = (node.id, path)
+        self.facts.settle(at, status, fired.live, fired.value)
+        self._tell(at, status, fired.value, error)
+        for follower in self.facts.wiring.follows[node.id]:
+            self._pending[follower, path] -= 1
+            if self._pending[follower, path] == 0:
+                self._ready.append((self.facts.wiring.flow.nodes[follower], path))
+        self._left[node.scope, path] -= 1
+        if self._left[node.scope, path] == 0:
+            self._close(node.scope, path)
+
+    def _close(self, for_each: str, child: Path) -> None:
+        """Every node of an iteration is resolved, or the iteration was given up."""
+        at = (for_each, child[:-1])
+        if for_each == TOP or at not in self._due:
+            return
+        if (for_each, child) not in self.facts.lost:
+            self._done[at][child[-1]] = back_value(self.facts, for_each, child)
+        self._open_items[at] -= 1
+        if self._open_items[at] == 0:
+            self._finish(*at)
+
+    def _finish(self, for_each: str, path: Path) -> None:
+        node = self.facts.wiring.flow.nodes[for_each]
+        assert isinstance(node.op, ForEach)
+        del self._due[for_each, path]
+        done: JsonValue = self._done.pop((for_each, path))
+        self._settle(node, path, Status.SUCCESS, Fired({node.op.done_port: done}, done))
+
+    def _fail(self, node: FlowNode, env: Environment, error: Failed, origin: Activation) -> None:
+        shown = error_value(origin[0], error)
+        fired = recovered(self.facts, node, env, error)
+        if fired is not None:
+            return self._settle(node, env.path, Status.ERROR, fired, shown)
+        self.facts.statuses[node.id, env.path] = Status.ERROR
+        self._tell((node.id, env.path), Status.ERROR, None, shown)
+        if node.scope == TOP:
+            self.failing.setdefault(origin, shown)
+            return
+        outer, around = self.facts.wiring.flow.nodes[node.scope], (node.scope, env.path[:-1])
+        assert isinstance(outer.op, ForEach)
+        if around not in self._due or (outer.id, env.path) in self.facts.lost:
+            return  # that for-each, or that iteration of it, has failed already
+        if outer.op.skip_failed:
+            self.facts.lost.add((outer.id, env.path))
+            self._close(outer.id, env.path)
+        else:
+            self.facts.lost.add(around)
+            self._fail(outer, self._due.pop(around), Failed(error.type, error.message), origin)
+
+    def _tell(
+        self,
+        at: Activation,
+        status: Status,
+        value: JsonValue = None,
+        error: Mapping[str, JsonValue] | None = None,
+    ) -> None:
+        self._changes.append(Change(*at, status, value, self._order, error))
+        self._order += 1

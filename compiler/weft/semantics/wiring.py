@@ -1,0 +1,81 @@
+"""A flow indexed by what the semantics ask of it: scopes, in-edges, who waits for whom."""
+
+from collections.abc import Iterable
+
+from weft.ir.flow import TOP, Flow, FlowEdge, FlowNode
+from weft.ir.ops import ERROR_PORT, ForEach
+from weft.ir.ports import Port
+from weft.semantics.answers import Activation, Path
+
+
+class Wiring:
+    """Static: built once per flow, never changed.
+
+    `chain[n]`: the for-each nodes around n, outermost first.
+    `body[s]`: the nodes directly in scope s, in topological order.
+    `edges_in[n]`: n's in-edges by port in canonical order; `edges_back[f]`: those that end an
+    iteration of for-each f.
+    `waits[n]`, `follows[n]`: nodes of n's own scope that resolve before n / after n, because of an
+    edge or a reference. An edge or a reference that crosses scopes counts for the for-each nodes
+    that hold its ends.
+    """
+
+    def __init__(self, flow: Flow) -> None:
+        self.flow = flow
+        self.chain = {node_id: self._chain(node_id) for node_id in flow.nodes}
+        self.body: dict[str, list[FlowNode]] = {TOP: []}
+        for node in flow.nodes.values():
+            self.body.setdefault(node.scope, []).append(node)
+        self.edges_in: dict[str, dict[str, list[FlowEdge]]] = {n: {} for n in flow.nodes}
+        self.edges_back: dict[str, list[FlowEdge]] = {n: [] for n in flow.nodes}
+        self._ports = {(n.id, p.name): p for n in flow.nodes.values() for p in n.inputs}
+        self._caught = {e.source for e in flow.edges if e.source_port == ERROR_PORT}
+        for edge in flow.edges:
+            if self._is_back(edge):
+                self.edges_back[edge.target].append(edge)
+            else:
+                self.edges_in[edge.target].setdefault(edge.target_port, []).append(edge)
+        self.waits: dict[str, dict[str, None]] = {n: {} for n in flow.nodes}  # sets with an order
+        self.follows: dict[str, dict[str, None]] = {n: {} for n in flow.nodes}
+        self._order((edge.source, edge.target) for edge in flow.edges)
+        self._order(sorted(flow.references))
+
+    def _chain(self, node_id: str) -> tuple[str, ...]:
+        chain: list[str] = []
+        scope = self.flow.nodes[node_id].scope
+        while scope != TOP:
+            chain.insert(0, scope)
+            scope = self.flow.nodes[scope].scope
+        return tuple(chain)
+
+    def _is_back(self, edge: FlowEdge) -> bool:
+        op = self.flow.nodes[edge.target].op
+        return (
+            isinstance(op, ForEach)
+            and edge.target_port == op.back_port
+            and edge.target in (*self.chain[edge.source], edge.source)
+        )
+
+    def _order(self, pairs: Iterable[tuple[str, str]]) -> None:
+        for first, then in pairs:
+            a, b = (*self.chain[first], first), (*self.chain[then], then)
+            level = 0
+            while level < min(len(a), len(b)) - 1 and a[level] == b[level]:
+                level += 1
+            if a[level] != b[level]:
+                self.waits[b[level]][a[level]] = None
+                self.follows[a[level]][b[level]] = None
+
+    def origin(self, edge: FlowEdge, path: Path) -> Activation:
+        """The activation whose ports decide the edge, seen from a target at `path`."""
+        op = self.flow.nodes[edge.source].op
+        of_item = isinstance(op, ForEach) and edge.source_port == op.item_port
+        return edge.source, path[: len(self.chain[edge.source]) + of_item]
+
+    def port(self, node_id: str, name: str) -> Port:
+        """The input port's declaration."""
+        return self._ports.get((node_id, name)) or Port(name)
+
+    def has_error_edge(self, node_id: str) -> bool:
+        """Whether somebody listens at the node's error port."""
+        return node_id in self._caught
