@@ -1,0 +1,1 @@
+"""The HTTP API: routes over operations, and the border that guards them."""
