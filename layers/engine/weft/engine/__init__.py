@@ -1,0 +1,1 @@
+"""The embedded engine: a durable Amazon States Language runtime in one process."""

@@ -1,0 +1,400 @@
+"""The embedded engine's public face: machines, executions, task tokens, history."""
+
+import asyncio
+import hashlib
+import re
+import uuid
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from weft.domain.errors import Invalid, StorageUnavailable
+from weft.engine.attempts import Invoke
+from weft.engine.clock import Clock, RealClock
+from weft.engine.core import Core, OnEvents
+from weft.engine.errors import (
+    DefinitionInvalid,
+    ExecutionExists,
+    ExecutionNotFound,
+    MachineExists,
+    MachineNotFound,
+    StateFailure,
+    TaskTimedOut,
+    TaskTokenInvalid,
+)
+from weft.engine.events import HistoryEvent
+from weft.engine.journal import ExecutionRow, Journal
+from weft.engine.json import MAX_PAYLOAD_BYTES, JsonValue, from_json, to_json
+from weft.engine.jsonata import Jsonata
+from weft.engine.machine import Builder, Machine, build_machine
+from weft.engine.nested import NestedRuns
+from weft.engine.run import ENTER, FORK, TASK, WORK, Frame, Run, restore
+from weft.engine.states.registry import STATE_TYPES
+from weft.engine.states.task import TaskState
+from weft.engine.validate import Checker
+
+# Step Functions: names of machines and executions; an Express execution's longest time (s).
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,80}\Z")
+EXPRESS_SECONDS = 300
+_TOKEN = re.compile(r"weft-(\d+)-(\d+)-[0-9a-f]{32}\Z")
+MAX_ERROR, MAX_CAUSE = 256, 32_768
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How many waiting runs stay in memory; more are read back from the journal when woken."""
+
+    resident_runs: int = 256
+    resident_frames: int = 64  # a run with more frames stays in memory
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """An execution as DescribeExecution shows it. Times are seconds since 1970."""
+
+    id: str
+    machine: str
+    name: str
+    status: str  # RUNNING, SUCCEEDED, FAILED, TIMED_OUT or ABORTED
+    started_at: float
+    stopped_at: float | None
+    input: JsonValue
+    output: JsonValue
+    error: str | None
+    cause: str | None
+
+
+class Engine:
+    """Runs state machines durably. Everything but open, close and wait is synchronous and quick.
+
+    All methods belong to the event loop in which `open` was called. Every method may raise
+    StorageUnavailable; then nothing of the request has happened.
+    """
+
+    def __init__(
+        self,
+        folder_or_journal: Path | Journal,
+        *,
+        invoke: Invoke,
+        jsonata: Jsonata,
+        clock: Clock | None = None,
+        on_events: OnEvents | None = None,
+        settings: Settings | None = None,
+    ) -> None:
+        given = folder_or_journal
+        self._journal = given if isinstance(given, Journal) else Journal(given)
+        self._jsonata = jsonata
+        self._settings = settings or Settings()
+        self._core = Core(self._journal, clock or RealClock(), invoke, on_events)
+        self._core.load = self._run
+        self._core.on_end = self._ended
+        self._core.settled = self._settled
+        self._nested = NestedRuns(self, self._core)
+        self._core.start_nested = self._nested.start
+        self._machines: dict[str, Machine] = {}
+        self._runs: dict[int, Run] = {}
+        self._waiting: OrderedDict[int, None] = OrderedDict()
+        self._waiters: dict[int, list[asyncio.Future[None]]] = {}
+        self._next_seq = 1
+
+    async def open(self) -> None:
+        """Take the lock, check the journal, go on with every open execution.
+
+        Raises JournalLocked when another process has it, JournalCorrupt when it is damaged.
+        """
+        self._journal.open()
+        try:
+            self._core.attach()
+            self._next_seq = self._journal.read("SELECT coalesce(max(seq), 0) + 1 FROM executions")[
+                0
+            ][0]
+            rows = self._journal.read(
+                "SELECT seq FROM executions WHERE status = 'RUNNING' ORDER BY seq"
+            )
+            for (seq,) in rows:
+                self._resume(seq)
+            self._core.ask_turn()
+        except BaseException:
+            self._journal.close()
+            raise
+
+    async def close(self) -> None:
+        """Stop taking work and let go of handlers; open executions go on at the next `open`."""
+        try:
+            await self._core.close()
+        finally:
+            self._journal.close()
+            for waiters in self._waiters.values():
+                for waiter in waiters:
+                    waiter.cancel()
+
+    def create_machine(self, name: str, definition: dict[str, Any], kind: str = "STANDARD") -> str:
+        """Check and store a machine; gives its id. The same name and definition again is fine.
+
+        Raises DefinitionInvalid with every problem, MachineExists for another definition.
+        """
+        _check_name(name, "machine")
+        if kind not in ("STANDARD", "EXPRESS"):
+            raise Invalid(f"a machine is STANDARD or EXPRESS, not {kind!r}")
+        text = to_json(definition)
+        rows = self._journal.read("SELECT kind, definition FROM machines WHERE id = ?", (name,))
+        if rows:
+            if rows[0] == (kind, text):
+                return name
+            raise MachineExists(f"the machine {name!r} exists with another definition")
+        problems = Checker(kind).machine(definition)
+        if problems:
+            raise DefinitionInvalid(problems)
+        machine = build_machine(name, kind, definition, Builder(self._jsonata, STATE_TYPES))
+        self._journal.write("INSERT INTO machines VALUES (?,?,?)", (name, kind, text))
+        self._machines[name] = machine
+        return name
+
+    def start(self, machine: str, name: str | None, input: JsonValue) -> str:
+        """Start an execution, durable when this returns; gives its id.
+
+        The same name and input while it runs gives the same id. Raises ExecutionExists,
+        MachineNotFound, Invalid for an input over 256 KiB.
+        """
+        found = self._machine(machine)
+        name = uuid.uuid4().hex if name is None else name
+        _check_name(name, "execution")
+        text = to_json(input)
+        if len(text) > MAX_PAYLOAD_BYTES:
+            raise Invalid(f"the input is over {MAX_PAYLOAD_BYTES} bytes")
+        digest = hashlib.sha256(text).digest()
+        execution = f"{machine}:{name}"
+        existing = self._journal.execution("id", execution)
+        if existing is not None:
+            if existing.status == "RUNNING" and existing.digest == digest:
+                return execution
+            raise ExecutionExists(f"the execution {execution!r} exists already")
+        self._begin(found, ExecutionRow(
+            self._next_seq, execution, machine, name, digest, "RUNNING", self._core.now()
+        ), input)  # fmt: skip
+        return execution
+
+    def _begin(self, machine: Machine, row: ExecutionRow, input: JsonValue) -> None:
+        run = Run(row, machine, lambda: input)
+        root = run.add_frame(machine.block, input)
+        run.touched = True
+        details = {"input": input, "stateMachine": machine.id}
+        run.emit(root, "ExecutionStarted", row.started, details)
+        self._runs[row.seq] = run
+        self._arm_deadline(run)
+        self._core.ready(root)
+        try:
+            if self._core.stalled is None:
+                self._core.run_ready()
+            self._core.flush()
+        except StorageUnavailable:
+            self._core.forget(run)
+            del self._runs[row.seq]
+            raise
+        self._next_seq += 1
+
+    def _arm_deadline(self, run: Run) -> None:
+        seconds = run.machine.timeout
+        if run.machine.kind == "EXPRESS":
+            seconds = min(seconds or EXPRESS_SECONDS, EXPRESS_SECONDS)
+        if seconds is not None:
+            self._core.arm_at(run.row.started + seconds, run.row.seq, 0)
+
+    def stop(self, execution: str, error: str | None = None, cause: str | None = None) -> None:
+        """Abort a running execution; one that has ended stays as it is."""
+        row = self._row(execution)
+        if row.status != "RUNNING":
+            return
+        stopping = to_json({"error": error, "cause": cause})
+        self._journal.write("UPDATE executions SET stopping = ? WHERE seq = ?", (stopping, row.seq))
+        run = self._run(row.seq)
+        if run is not None and run.open:
+            run.row.stopping = stopping
+            self._core.end(run, "ABORTED", {"error": error, "cause": cause})
+            self._core.ask_turn()
+
+    def describe(self, execution: str) -> Execution:
+        """The execution as it stands. Raises ExecutionNotFound."""
+        row = self._row(execution)
+        input = self._journal.first_event(row.seq).details["input"]
+        output = None
+        if row.status == "SUCCEEDED":
+            output = self._journal.last_event(row.seq).details["output"]
+        return Execution(
+            row.id, row.machine, row.name, row.status, row.started, row.stopped,
+            input, output, row.error, row.cause,
+        )  # fmt: skip
+
+    def history(self, execution: str, after: int = 0) -> list[HistoryEvent]:
+        """Durable events with an id over `after`, in order."""
+        return list(self._journal.events_after(self._row(execution).seq, after))
+
+    def list_executions(
+        self, *, open_only: bool = False, machine: str | None = None, limit: int = 1000
+    ) -> list[str]:
+        """Ids of executions, newest first."""
+        rows = self._journal.read(
+            "SELECT id FROM executions WHERE (? = 0 OR status = 'RUNNING')"
+            " AND (? IS NULL OR machine = ?) ORDER BY seq DESC LIMIT ?",
+            (int(open_only), machine, machine, limit),
+        )
+        return [row[0] for row in rows]
+
+    async def wait(self, execution: str) -> Execution:
+        """Wait until the execution has ended; describes it."""
+        row = self._row(execution)
+        if row.status == "RUNNING":
+            waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiters.setdefault(row.seq, []).append(waiter)
+            await waiter
+        return self.describe(execution)
+
+    def send_task_success(self, token: str, output: JsonValue) -> None:
+        """Answer a task token. Raises TaskTokenInvalid, TaskTimedOut, Invalid if too large."""
+        if len(to_json(output)) > MAX_PAYLOAD_BYTES:
+            raise Invalid(f"the output is over {MAX_PAYLOAD_BYTES} bytes")
+        self._answer(token, {"output": output})
+
+    def send_task_failure(
+        self, token: str, error: str | None = None, cause: str | None = None
+    ) -> None:
+        """Fail the task of a token. Raises TaskTokenInvalid, TaskTimedOut, Invalid if too long."""
+        if len(error or "") > MAX_ERROR or len(cause or "") > MAX_CAUSE:
+            raise Invalid(f"an error has up to {MAX_ERROR} characters, a cause {MAX_CAUSE}")
+        self._answer(token, {"error": error, "cause": cause})
+
+    def send_task_heartbeat(self, token: str) -> None:
+        """The task of a token is alive. Raises TaskTokenInvalid, TaskTimedOut."""
+        frame = self._frame_of(token)
+        state = frame.definition
+        assert isinstance(state, TaskState)
+        state.beat(self._core, frame)
+        self._core.ask_turn()
+
+    def _answer(self, token: str, outcome: dict[str, JsonValue]) -> None:
+        frame = self._frame_of(token)
+        self._journal.write(
+            "INSERT OR IGNORE INTO answers VALUES (?,?,?)",
+            (token, frame.run.row.seq, to_json(outcome)),
+        )
+        self._apply_answer(frame, token, outcome)
+        self._core.ask_turn()
+
+    def _apply_answer(self, frame: Frame, token: str, outcome: dict[str, JsonValue]) -> None:
+        state = frame.definition
+        assert isinstance(state, TaskState)
+        failure = None
+        if "output" not in outcome:
+            failure = StateFailure(outcome["error"], outcome["cause"], inner=True)
+        self._core.used(token)
+        self._core.guard(
+            frame, lambda: state.answered(self._core, frame, outcome.get("output"), failure)
+        )
+
+    def _frame_of(self, token: str) -> Frame:
+        found = _TOKEN.match(token)
+        run = self._run(int(found[1])) if found else None
+        if found is None or (run is None and self._journal.execution("seq", int(found[1])) is None):
+            raise TaskTokenInvalid("the task token was not issued by this engine")
+        frame = run.frames.get(int(found[2])) if run is not None and run.open else None
+        if frame is None or frame.phase != TASK or frame.wait.get("token") != token:
+            raise TaskTimedOut("the task of this token has ended or timed out")
+        return frame
+
+    def _row(self, execution: str) -> ExecutionRow:
+        row = self._journal.execution("id", execution)
+        if row is None:
+            raise ExecutionNotFound(f"there is no execution {execution!r}")
+        return row
+
+    def _machine(self, machine: str) -> Machine:
+        found = self._machines.get(machine)
+        if found is None:
+            rows = self._journal.read(
+                "SELECT kind, definition FROM machines WHERE id = ?", (machine,)
+            )
+            if not rows:
+                raise MachineNotFound(f"there is no machine {machine!r}")
+            builder = Builder(self._jsonata, STATE_TYPES)
+            found = build_machine(machine, rows[0][0], from_json(rows[0][1]), builder)
+            self._machines[machine] = found
+        return found
+
+    def _run(self, seq: int) -> Run | None:
+        """The open run, read back from the journal if it is not in memory."""
+        run = self._runs.get(seq)
+        if run is not None:
+            return run
+        row = self._journal.execution("seq", seq)
+        if row is None or row.status != "RUNNING":
+            return None
+        machine = self._machine(row.machine)
+        saved = self._journal.read(
+            "SELECT frame, state FROM frames WHERE execution = ? ORDER BY frame", (seq,)
+        )
+        read_input = lambda: self._journal.first_event(seq).details["input"]  # noqa: E731
+        run = restore(row, machine, read_input, saved)
+        run.last_id = self._journal.read(
+            "SELECT coalesce(max(last), 0) FROM events WHERE execution = ?", (seq,)
+        )[0][0]
+        self._runs[seq] = run
+        for frame in list(run.frames.values()):
+            if frame.phase == FORK:
+                frame.definition.resume(self._core, frame)
+        return run
+
+    def _resume(self, seq: int) -> None:
+        run = self._run(seq)
+        assert run is not None
+        self._arm_deadline(run)
+        if run.row.stopping is not None:
+            self._core.end(run, "ABORTED", from_json(run.row.stopping))
+            return
+        answers = {
+            token: from_json(outcome)
+            for token, outcome in self._journal.read(
+                "SELECT token, outcome FROM answers WHERE execution = ?", (seq,)
+            )
+        }
+        for frame in list(run.frames.values()):
+            token = frame.wait.get("token")
+            if frame.phase in (ENTER, WORK):
+                self._core.ready(frame)
+            elif frame.phase == TASK and token in answers:
+                self._apply_answer(frame, token, answers[token])
+            elif frame.phase != FORK:
+                frame.definition.resume(self._core, frame)
+        self._settled({run})
+
+    def _ended(self, run: Run) -> None:
+        self._runs.pop(run.row.seq, None)
+        self._waiting.pop(run.row.seq, None)
+        for waiter in self._waiters.pop(run.row.seq, []):
+            if not waiter.done():
+                waiter.set_result(None)
+        self._nested.ended(run)
+
+    def _settled(self, touched: set[Run]) -> None:
+        """Keep only so many waiting runs in memory."""
+        for run in touched:
+            if not run.open:
+                continue
+            idle = len(run.frames) <= self._settings.resident_frames and all(
+                f.phase not in (ENTER, WORK) and f.call is None for f in run.frames.values()
+            )
+            self._waiting.pop(run.row.seq, None)
+            if idle:
+                self._waiting[run.row.seq] = None
+        while len(self._waiting) > self._settings.resident_runs:
+            seq, _ = self._waiting.popitem(last=False)
+            run = self._runs.get(seq)
+            if run is not None and not self._core.is_touched(run):
+                del self._runs[seq]
+
+
+def _check_name(name: str, what: str) -> None:
+    if not _NAME.match(name):
+        raise Invalid(
+            f"a name of a {what} has 1 to 80 letters, digits, '-', '_' and '.', not {name!r}"
+        )

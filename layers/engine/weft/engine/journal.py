@@ -1,0 +1,257 @@
+"""The journal: one SQLite file that holds machines, open frames, task answers and history.
+
+One writer. `commit` writes all that one turn of the event loop produced in one transaction.
+"""
+
+import fcntl
+import os
+import sqlite3
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from weft.domain.errors import StorageUnavailable
+from weft.engine.errors import JournalCorrupt, JournalFull, JournalLocked
+from weft.engine.events import HistoryEvent, decode_events, encode_events
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS machines (
+  id TEXT PRIMARY KEY, kind TEXT NOT NULL, definition BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS executions (
+  seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, machine TEXT NOT NULL, name TEXT NOT NULL,
+  digest BLOB NOT NULL, status TEXT NOT NULL, started REAL NOT NULL, stopped REAL,
+  error TEXT, cause TEXT, stopping BLOB);
+CREATE INDEX IF NOT EXISTS open_executions ON executions (seq) WHERE status = 'RUNNING';
+CREATE TABLE IF NOT EXISTS frames (
+  execution INTEGER NOT NULL, frame INTEGER NOT NULL, state BLOB NOT NULL,
+  PRIMARY KEY (execution, frame)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS answers (
+  token TEXT PRIMARY KEY, execution INTEGER NOT NULL, outcome BLOB NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS answers_of ON answers (execution);
+CREATE TABLE IF NOT EXISTS events (
+  execution INTEGER NOT NULL, last INTEGER NOT NULL, batch BLOB NOT NULL,
+  PRIMARY KEY (execution, last)) WITHOUT ROWID;
+"""
+VERSION = 1
+# Batches over this many bytes are compressed: one run repeats the same values in many events.
+COMPRESS_OVER = 600
+
+Synchronous = Literal["FULL", "NORMAL"]
+
+
+@dataclass(slots=True)
+class ExecutionRow:
+    """One execution without its values; input and output are in its first and last event."""
+
+    seq: int
+    id: str
+    machine: str
+    name: str
+    digest: bytes
+    status: str
+    started: float
+    stopped: float | None = None
+    error: str | None = None
+    cause: str | None = None
+    stopping: bytes | None = None
+
+
+@dataclass(slots=True)
+class Batch:
+    """What the next transaction writes. Later entries for the same key replace earlier ones."""
+
+    executions: dict[int, ExecutionRow] = field(default_factory=dict)
+    frames: dict[tuple[int, int], bytes | None] = field(default_factory=dict)
+    closed: set[int] = field(default_factory=set)
+    used_answers: list[str] = field(default_factory=list)
+    events: dict[int, list[HistoryEvent]] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.executions or self.frames or self.events or self.used_answers)
+
+
+class Journal:
+    """Open with `open()`; every error is a StorageUnavailable that says who must act."""
+
+    def __init__(
+        self, folder: Path, *, synchronous: Synchronous = "FULL", max_pages: int | None = None
+    ) -> None:
+        self.folder = folder
+        self.path = folder / "journal.sqlite"
+        self._synchronous = synchronous
+        self._max_pages = max_pages
+        self._db: sqlite3.Connection | None = None
+        self._lock: int | None = None
+
+    @property
+    def db(self) -> sqlite3.Connection:
+        """The open connection; raises StorageUnavailable when the journal is closed."""
+        if self._db is None:
+            raise StorageUnavailable("the engine's journal is closed")
+        return self._db
+
+    def open(self) -> None:
+        """Take the lock, open and check the file. Raises JournalLocked, JournalCorrupt."""
+        self._take_lock()
+        try:
+            self._open_file()
+        except BaseException:
+            self.close()
+            raise
+
+    def _take_lock(self) -> None:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            lock = os.open(
+                self.folder / "journal.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
+            )
+        except OSError as error:
+            raise StorageUnavailable(f"cannot use the folder {self.folder}: {error}") from error
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(lock)
+            raise JournalLocked(
+                f"another process has the journal in {self.folder} open; stop it first"
+            ) from error
+        self._lock = lock
+
+    def _open_file(self) -> None:
+        try:
+            db = sqlite3.connect(self.path, isolation_level=None, timeout=0.5)
+            self._db = db
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute(f"PRAGMA synchronous = {self._synchronous}")
+            if self._max_pages is not None:
+                db.execute(f"PRAGMA max_page_count = {int(self._max_pages)}")
+            found = db.execute("PRAGMA user_version").fetchone()[0]
+            if found > VERSION:
+                raise StorageUnavailable(
+                    f"{self.path} was written by a newer Weft (format {found}, this one reads "
+                    f"{VERSION}); install that version"
+                )
+            problems = db.execute("PRAGMA quick_check(3)").fetchall()
+            if problems != [("ok",)]:
+                raise JournalCorrupt(
+                    f"{self.path} is damaged ({problems[0][0]}); restore it from a backup"
+                )
+            db.executescript(SCHEMA)
+            db.execute(f"PRAGMA user_version = {VERSION}")
+        except sqlite3.Error as error:
+            raise self._translated(error) from error
+
+    def close(self) -> None:
+        """Close the file and give the lock back."""
+        if self._db is not None:
+            self._db.close()
+            self._db = None
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def commit(self, batch: Batch) -> None:
+        """Write all of `batch` or nothing. Raises StorageUnavailable."""
+        db = self.db
+        try:
+            db.execute("BEGIN IMMEDIATE")
+            self._write(db, batch)
+            db.execute("COMMIT")
+        except sqlite3.Error as error:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+            raise self._translated(error) from error
+
+    def _write(self, db: sqlite3.Connection, batch: Batch) -> None:
+        if batch.executions:
+            db.executemany(
+                "INSERT INTO executions VALUES (?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (seq) DO UPDATE"
+                " SET status = excluded.status, stopped = excluded.stopped, error = excluded.error,"
+                " cause = excluded.cause, stopping = excluded.stopping",
+                [_row(x) for x in batch.executions.values()],
+            )
+        put = [(e, f, s) for (e, f), s in batch.frames.items() if s is not None]
+        gone = [key for key, s in batch.frames.items() if s is None]
+        if gone:
+            db.executemany("DELETE FROM frames WHERE execution = ? AND frame = ?", gone)
+        if put:
+            db.executemany("INSERT OR REPLACE INTO frames VALUES (?,?,?)", put)
+        if batch.closed:
+            keys = [(c,) for c in batch.closed]
+            db.executemany("DELETE FROM frames WHERE execution = ?", keys)
+            db.executemany("DELETE FROM answers WHERE execution = ?", keys)
+        if batch.used_answers:
+            db.executemany(
+                "DELETE FROM answers WHERE token = ?", [(t,) for t in batch.used_answers]
+            )
+        if batch.events:
+            rows = [(e, events[-1].id, _pack(events)) for e, events in batch.events.items()]
+            db.executemany("INSERT INTO events VALUES (?,?,?)", rows)
+
+    def write(self, sql: str, values: tuple[Any, ...]) -> None:
+        """One statement in its own transaction. Raises StorageUnavailable."""
+        try:
+            self.db.execute(sql, values)
+        except sqlite3.Error as error:
+            raise self._translated(error) from error
+
+    def read(self, sql: str, values: tuple[Any, ...] = ()) -> list[Any]:
+        """All rows. Raises StorageUnavailable."""
+        try:
+            return self.db.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise self._translated(error) from error
+
+    def execution(self, where: str, value: Any) -> ExecutionRow | None:
+        """The execution whose column `where` (`id` or `seq`) has the value."""
+        rows = self.read(f"SELECT * FROM executions WHERE {where} = ?", (value,))  # noqa: S608 - a column name of ours
+        return ExecutionRow(*rows[0]) if rows else None
+
+    def events_after(self, seq: int, after: int) -> Iterator[HistoryEvent]:
+        """Events of an execution with an id over `after`, in order."""
+        rows = self.read(
+            "SELECT batch FROM events WHERE execution = ? AND last > ? ORDER BY last", (seq, after)
+        )
+        for (batch,) in rows:
+            yield from (e for e in _unpack(batch) if e.id > after)
+
+    def first_event(self, seq: int) -> HistoryEvent:
+        """The ExecutionStarted event, which holds the input."""
+        rows = self.read(
+            "SELECT batch FROM events WHERE execution = ? ORDER BY last LIMIT 1", (seq,)
+        )
+        return _unpack(rows[0][0])[0]
+
+    def last_event(self, seq: int) -> HistoryEvent:
+        """The newest event; of a finished execution it holds the output."""
+        rows = self.read(
+            "SELECT batch FROM events WHERE execution = ? ORDER BY last DESC LIMIT 1", (seq,)
+        )
+        return _unpack(rows[0][0])[-1]
+
+    def _translated(self, error: sqlite3.Error) -> StorageUnavailable:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code == sqlite3.SQLITE_FULL:
+            return JournalFull(f"no room to write {self.path}: {error}; free some disk space")
+        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            return JournalLocked(f"another program has {self.path} open: {error}; close it")
+        if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            return JournalCorrupt(f"{self.path} is damaged ({error}); restore it from a backup")
+        return StorageUnavailable(f"cannot use {self.path}: {error}")
+
+
+def _row(x: ExecutionRow) -> tuple[Any, ...]:
+    return (
+        x.seq, x.id, x.machine, x.name, x.digest, x.status, x.started, x.stopped,
+        x.error, x.cause, x.stopping,
+    )  # fmt: skip
+
+
+def _pack(events: Iterable[HistoryEvent]) -> bytes:
+    raw = encode_events(list(events))
+    return raw if len(raw) <= COMPRESS_OVER else b"z" + zlib.compress(raw, 1)
+
+
+def _unpack(batch: bytes) -> list[HistoryEvent]:
+    return decode_events(zlib.decompress(batch[1:]) if batch[:1] == b"z" else batch)

@@ -1,0 +1,1 @@
+"""One module per service call a Task state may make."""

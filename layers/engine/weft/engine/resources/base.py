@@ -1,0 +1,56 @@
+"""What a Task needs to know of a service call."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from weft.engine.json import JsonValue
+from weft.engine.template import Scope, Template
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What is journalled before anything is sent: function (or machine) and payload."""
+
+    function: str
+    payload: JsonValue
+    name: str | None = None  # of a nested execution
+
+    def journalled(self) -> dict[str, JsonValue]:
+        """As JSON in the frame's snapshot."""
+        saved: dict[str, JsonValue] = {"f": self.function, "p": self.payload}
+        if self.name is not None:
+            saved["n"] = self.name
+        return saved
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One service call in one of its integration patterns."""
+
+    text: str  # as the definition writes it
+    service: str  # `lambda` or `states`
+    action: str
+    waits_for_token: bool = False
+    waits_for_run: bool = False
+    events: str = "Task"  # prefix of the history events
+
+    def describe(self) -> dict[str, Any]:
+        """The members all its events share."""
+        if self.events != "Task":
+            return {"resource": self.text}
+        pattern = ".waitForTaskToken" if self.waits_for_token else ""
+        if self.waits_for_run:
+            pattern = self.text[self.text.index(".sync") :]
+        return {"resourceType": self.service, "resource": self.action + pattern}
+
+    def prepare(self, arguments: Template | None, scope: Scope, default: JsonValue) -> Call:
+        """Work out what to send. Raises StateFailure."""
+        raise NotImplementedError
+
+    def result(self, value: JsonValue) -> JsonValue:
+        """What the state sees of the function's answer."""
+        return value
+
+    def check(self, source: dict[str, Any]) -> list[str]:
+        """What is wrong with a Task's Arguments before anything runs."""
+        return []

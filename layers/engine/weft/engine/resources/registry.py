@@ -1,0 +1,30 @@
+"""The closed list of service calls: a Task with another Resource is refused at creation."""
+
+import re
+
+from weft.engine.resources.base import Resource
+from weft.engine.resources.lambda_invoke import LambdaDirect, LambdaInvoke
+from weft.engine.resources.start_execution import StartExecution
+
+_SERVICE = re.compile(
+    r"(?:arn:[a-z-]+:states:[a-z0-9-]*:[0-9]*:)?(?P<service>[a-z]+):(?P<action>[A-Za-z]+)"
+    r"(?P<pattern>\.waitForTaskToken|\.sync(?::2)?)?\Z"
+)
+_FUNCTION = re.compile(r"arn:[a-z-]+:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9-_:$]+\Z")
+
+
+def find_resource(text: str) -> Resource | None:
+    """The service call that a Resource names, or None when the engine has none."""
+    if _FUNCTION.match(text):
+        return LambdaDirect(text, "lambda", "function", events="LambdaFunction")
+    found = _SERVICE.match(text)
+    if found is None:
+        return None
+    service, action, pattern = found.group("service", "action", "pattern")
+    token = pattern == ".waitForTaskToken"
+    if (service, action) == ("lambda", "invoke") and pattern in (None, ".waitForTaskToken"):
+        return LambdaInvoke(text, service, action, waits_for_token=token)
+    if (service, action) == ("states", "startExecution"):
+        sync = pattern is not None and not token
+        return StartExecution(text, service, action, waits_for_token=token, waits_for_run=sync)
+    return None

@@ -1,0 +1,1 @@
+"""One module per state type: how it is entered, and how it resumes."""

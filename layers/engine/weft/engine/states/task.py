@@ -1,0 +1,184 @@
+"""Task: calls a service, and perhaps waits for its task token to be answered.
+
+What is sent is worked out once per attempt and journalled before it is sent. After a crash the
+same payload goes out again, with the same token in it, unless the handler had already returned.
+"""
+
+import secrets
+from typing import TYPE_CHECKING, Any
+
+from weft.engine.errors import StateFailure
+from weft.engine.json import MAX_PAYLOAD_BYTES, JsonValue, to_json
+from weft.engine.resources.base import Resource
+from weft.engine.resources.registry import find_resource
+from weft.engine.run import TASK, Frame, Scope
+from weft.engine.states.base import DATA_LIMIT, State
+from weft.engine.template import QUERY_ERROR
+
+if TYPE_CHECKING:
+    from weft.engine.core import Core
+    from weft.engine.machine import StateParts
+
+MAX_TIMEOUT = 99_999_999  # Amazon States Language
+
+
+class TaskState(State):
+    """One service call with its time limits."""
+
+    kind = "Task"
+
+    def __init__(self, parts: "StateParts") -> None:
+        super().__init__(parts)
+        resource = find_resource(parts.source["Resource"])
+        assert resource is not None, "the definition is checked before it is compiled"
+        self.resource: Resource = resource
+        self._arguments = parts.template("Arguments")
+        self._timeout = parts.typed("TimeoutSeconds", "integer")
+        self._heartbeat = parts.typed("HeartbeatSeconds", "integer")
+
+    def work(self, core: "Core", frame: Frame) -> None:
+        """Work out what to send and park until the answer."""
+        token = None
+        if self.resource.waits_for_token:
+            token = f"weft-{frame.run.row.seq}-{frame.id}-{secrets.token_hex(16)}"
+        scope = Scope(frame, token=token)
+        call = self.resource.prepare(self._arguments, scope, frame.input)
+        self._check_size(call.payload)
+        now = core.now()
+        wait: dict[str, Any] = {"call": call.journalled()}
+        if token is not None:
+            wait["token"] = token
+        timeout = self._limit(self._timeout, "TimeoutSeconds", scope)
+        heartbeat = self._limit(self._heartbeat, "HeartbeatSeconds", scope)
+        if timeout is not None:
+            wait["due"] = now + timeout
+        if heartbeat is not None:
+            wait["every"] = heartbeat
+            wait["beat"] = now + heartbeat
+        if self.resource.service == "states" and not call.name:
+            # A name of ours can only be taken by ourselves, before a restart.
+            wait["call"]["n"] = secrets.token_hex(16)
+            wait["sent"] = True
+        frame.phase = TASK
+        frame.wait = wait
+        shared = self.resource.describe()
+        self._emit(core, frame, "Scheduled", {**shared, "parameters": call.payload})
+        self._emit(core, frame, "Started", shared)
+        core.arm(frame)
+        self._send(core, frame)
+
+    def _send(self, core: "Core", frame: Frame) -> None:
+        if self.resource.service == "states":
+            core.start_nested(frame)
+        else:
+            core.dispatch(frame)
+
+    @staticmethod
+    def _limit(field: Any, name: str, scope: Scope) -> int | None:
+        if field is None:
+            return None
+        seconds: int = field.evaluate(scope)
+        if not 0 < seconds <= MAX_TIMEOUT:
+            cause = f"{name} must be between 1 and {MAX_TIMEOUT} but was: {seconds}"
+            raise StateFailure(QUERY_ERROR, cause, name)
+        return seconds
+
+    def _emit(self, core: "Core", frame: Frame, what: str, details: dict[str, Any]) -> None:
+        frame.run.emit(frame, self.resource.events + what, core.now(), details)
+
+    def _check_size(self, value: JsonValue) -> None:
+        try:
+            size = len(to_json(value))
+        except (TypeError, ValueError) as error:
+            raise StateFailure(
+                QUERY_ERROR, f"The payload is not JSON: {error}", "Arguments"
+            ) from error
+        if size > MAX_PAYLOAD_BYTES:
+            raise self._too_large()
+
+    def _too_large(self) -> StateFailure:
+        return StateFailure(
+            DATA_LIMIT,
+            f"The state/task '{self.resource.text}' returned a result with a size exceeding the "
+            "maximum number of bytes service limit.",
+            inner=True,
+        )
+
+    def returned(
+        self, core: "Core", frame: Frame, result: JsonValue, failure: StateFailure | None
+    ) -> None:
+        """The handler ended: that is the result, unless a token is waited for."""
+        if frame.phase != TASK:
+            return
+        if failure is not None:
+            self._fail(core, frame, failure)
+            return
+        value = self.resource.result(result)
+        if self.resource.waits_for_token:
+            details = {**self.resource.describe(), "output": value}
+            self._emit(core, frame, "Submitted", details)
+            frame.wait = {**frame.wait, "submitted": True}
+            frame.wait.pop("call", None)
+            return
+        self._succeed(core, frame, value)
+
+    def answered(
+        self, core: "Core", frame: Frame, result: JsonValue, failure: StateFailure | None
+    ) -> None:
+        """The task token was answered; what the handler may still return does not matter."""
+        core.attempts.drop(frame)
+        if failure is not None:
+            self._fail(core, frame, failure)
+        else:
+            self._succeed(core, frame, result)
+
+    def beat(self, core: "Core", frame: Frame) -> None:
+        """A heartbeat came: the next one is due later."""
+        every = frame.wait.get("every")
+        if every is not None:
+            frame.wait = {**frame.wait, "beat": core.now() + every}
+            core.arm(frame)
+        core.touch(frame)
+
+    def _succeed(self, core: "Core", frame: Frame, value: JsonValue) -> None:
+        try:
+            size = len(to_json(value))
+        except (TypeError, ValueError) as error:
+            cause = f"Unable to marshal response: {error}"
+            self._fail(core, frame, StateFailure("Runtime.MarshalError", cause, inner=True))
+            return
+        if size > MAX_PAYLOAD_BYTES:
+            self._fail(core, frame, self._too_large())
+            return
+        self._emit(core, frame, "Succeeded", {**self.resource.describe(), "output": value})
+        self.leave(core, frame, value, result=value)
+
+    def _fail(self, core: "Core", frame: Frame, failure: StateFailure) -> None:
+        what = (
+            "TimedOut"
+            if failure.error in ("States.Timeout", "States.HeartbeatTimeout")
+            else "Failed"
+        )
+        shown = {"error": failure.error, "cause": failure.cause}
+        details = {k: v for k, v in shown.items() if v is not None}
+        self._emit(core, frame, what, {**self.resource.describe(), **details})
+        frame.wait = {}
+        raise failure
+
+    def timer(self, core: "Core", frame: Frame) -> None:
+        """Fail when a time limit is over; a retry's delay is the base's matter."""
+        if frame.phase != TASK:
+            super().timer(core, frame)
+            return
+        now = core.now()
+        for limit, error in (("due", "States.Timeout"), ("beat", "States.HeartbeatTimeout")):
+            due = frame.wait.get(limit)
+            if due is not None and due <= now:
+                core.attempts.drop(frame)
+                self._fail(core, frame, StateFailure(error, None, inner=True))
+
+    def resume(self, core: "Core", frame: Frame) -> None:
+        """After a restart: the same call again, unless the handler had already returned."""
+        core.arm(frame)
+        if frame.phase == TASK and not frame.wait.get("submitted"):
+            self._send(core, frame)

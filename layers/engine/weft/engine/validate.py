@@ -1,0 +1,353 @@
+"""Checks a definition's shape against the closed list of what the engine runs."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from weft.engine.errors import Problem
+from weft.engine.json import to_json
+from weft.engine.resources.registry import find_resource
+from weft.engine.template import is_expression
+from weft.engine.timestamps import parse_timestamp
+
+# Step Functions: definition size in bytes, length of a state's or variable's name.
+MAX_DEFINITION_BYTES = 1_048_576
+MAX_NAME = 80
+
+COMMON = frozenset({"Type", "Comment", "QueryLanguage"})
+FLOW = frozenset({"Next", "End"})
+RESULT = frozenset({"Output", "Assign"})
+ERRORS = frozenset({"Retry", "Catch"})
+MAP_FIELDS = frozenset(
+    {"ItemProcessor", "Items", "ItemSelector", "ItemBatcher", "MaxConcurrency", "Label",
+     "ToleratedFailureCount", "ToleratedFailurePercentage"}
+)  # fmt: skip
+FIELDS: dict[str, frozenset[str]] = {
+    "Pass": COMMON | FLOW | RESULT,
+    "Succeed": COMMON | {"Output"},
+    "Fail": COMMON | {"Error", "Cause"},
+    "Choice": COMMON | RESULT | {"Choices", "Default"},
+    "Wait": COMMON | FLOW | RESULT | {"Seconds", "Timestamp"},
+    "Task": COMMON | FLOW | RESULT | ERRORS
+    | {"Resource", "Arguments", "TimeoutSeconds", "HeartbeatSeconds", "Credentials"},
+    "Parallel": COMMON | FLOW | RESULT | ERRORS | {"Branches", "Arguments"},
+    "Map": COMMON | FLOW | RESULT | ERRORS | MAP_FIELDS,
+}  # fmt: skip
+BLOCK = frozenset({"Comment", "StartAt", "States", "QueryLanguage", "ProcessorConfig"})
+MACHINE = frozenset({"Comment", "StartAt", "States", "QueryLanguage", "Version", "TimeoutSeconds"})
+RETRY = frozenset(
+    {"ErrorEquals", "IntervalSeconds", "MaxAttempts", "BackoffRate", "MaxDelaySeconds",
+     "JitterStrategy", "Comment"}
+)  # fmt: skip
+CATCH = frozenset({"ErrorEquals", "Next", "Output", "Assign", "Comment"})
+RULE = frozenset({"Condition", "Next", "Output", "Assign", "Comment"})
+BATCHER = frozenset({"MaxItemsPerBatch", "MaxInputBytesPerBatch", "BatchInput"})
+_VARIABLE = re.compile(r"[^\W\d]\w*\Z")
+_STRINGS = re.compile(r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'')
+_RESULT = re.compile(r"\$states\s*\.\s*result\b")
+_ERROR_OUTPUT = re.compile(r"\$states\s*\.\s*errorOutput\b")
+
+
+class Checker:
+    """Walks one definition and collects every problem."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self.problems: list[Problem] = []
+        self._names: set[str] = set()
+
+    def machine(self, source: Any) -> list[Problem]:
+        """All problems of a whole definition."""
+        if not isinstance(source, dict):
+            self._say(None, "/", "the definition must be an object")
+            return self.problems
+        if len(to_json(source)) > MAX_DEFINITION_BYTES:
+            self._say(None, "/", f"the definition is over {MAX_DEFINITION_BYTES} bytes")
+        self._unknown(None, source, MACHINE, "")
+        timeout = source.get("TimeoutSeconds", 1)
+        if not _natural(timeout) or timeout == 0:
+            self._say(None, "/TimeoutSeconds", "must be a positive integer")
+        self._block(source, "", source.get("QueryLanguage", "JSONPath"), frozenset())
+        return self.problems
+
+    def _say(self, state: str | None, at: str, message: str) -> None:
+        self.problems.append(Problem(state, at or "/", message))
+
+    def _unknown(
+        self, state: str | None, source: dict[str, Any], known: frozenset[str], at: str
+    ) -> None:
+        for key in source:
+            if key not in known:
+                self._say(state, f"{at}/{key}", f"the field '{key}' is not supported here")
+
+    def _block(self, source: dict[str, Any], at: str, language: str, outer: frozenset[str]) -> None:
+        states = source.get("States")
+        if not isinstance(states, dict) or not states:
+            self._say(None, f"{at}/States", "'States' must be an object with at least one state")
+            return
+        start = source.get("StartAt")
+        if start not in states:
+            self._say(None, f"{at}/StartAt", f"'StartAt' names no state: {start!r}")
+        own = frozenset(n for s in states.values() if isinstance(s, dict) for n in _assigned(s))
+        for name in own & outer:
+            self._say(None, at, f"the variable '{name}' is assigned in an outer scope already")
+        for name, state in states.items():
+            where = f"{at}/States/{name}"
+            if not isinstance(state, dict):
+                self._say(name, where, "a state must be an object")
+                continue
+            if name in self._names:
+                self._say(name, where, f"the state name '{name}' is used twice")
+            self._names.add(name)
+            if not 0 < len(name) <= MAX_NAME:
+                self._say(name, where, f"a state name has 1 to {MAX_NAME} characters")
+            self._state(name, state, where, (language, states, own | outer))
+        for name in _unreachable(start, states):
+            self._say(name, f"{at}/States/{name}", f"the state '{name}' cannot be reached")
+
+    def _state(
+        self,
+        name: str,
+        state: dict[str, Any],
+        at: str,
+        around: tuple[str, dict[str, Any], frozenset[str]],
+    ) -> None:
+        language, siblings, variables = around
+        kind = state.get("Type")
+        known = FIELDS.get(kind) if isinstance(kind, str) else None
+        if known is None:
+            self._say(name, f"{at}/Type", f"unknown state type {kind!r}")
+            return
+        spoken = state.get("QueryLanguage", language)
+        if spoken != "JSONata":
+            self._say(
+                name, f"{at}/QueryLanguage",
+                f"this engine runs JSONata states; the state speaks {spoken}",
+            )  # fmt: skip
+            return
+        self._unknown(name, state, known, at)
+        self._flow(name, state, at, siblings)
+        self._assign_names(name, state, at)
+        self._retry_and_catch(name, state, at, siblings)
+        self._scopes(name, state, at)
+        check = getattr(self, f"_{str(kind).lower()}", None)
+        if check is not None:
+            check(name, state, at, around)
+        for place, block in _blocks(state):
+            if isinstance(block, dict):
+                self._unknown(name, block, BLOCK, f"{at}/{place}")
+                inner = frozenset() if _distributed(block) else variables
+                self._block(block, f"{at}/{place}", block.get("QueryLanguage", spoken), inner)
+            else:
+                self._say(name, f"{at}/{place}", "must be an object with 'StartAt' and 'States'")
+
+    def _flow(self, name: str, state: dict[str, Any], at: str, siblings: dict[str, Any]) -> None:
+        targets = [(f"{at}/Next", state["Next"])] if "Next" in state else []
+        if state["Type"] in ("Pass", "Task", "Wait", "Map", "Parallel") and (
+            ("Next" in state) == (state.get("End") is True)
+        ):
+            self._say(name, at, "exactly one of 'Next' and 'End' is needed")
+        if state["Type"] == "Choice" and "Default" in state:
+            targets.append((f"{at}/Default", state["Default"]))
+        for where, target in targets:
+            if target not in siblings:
+                self._say(name, where, f"names no state here: {target!r}")
+
+    def _assign_names(self, name: str, state: dict[str, Any], at: str) -> None:
+        for place, holder in _assigns(state):
+            if not isinstance(holder, dict):
+                self._say(name, f"{at}/{place}", "'Assign' must be an object")
+                continue
+            for variable in holder:
+                fits = _VARIABLE.match(variable) and len(variable) <= MAX_NAME
+                if not fits or variable == "states":
+                    self._say(name, f"{at}/{place}", f"'{variable}' is no variable name")
+
+    def _retry_and_catch(
+        self, name: str, state: dict[str, Any], at: str, siblings: dict[str, Any]
+    ) -> None:
+        for field, known in (("Retry", RETRY), ("Catch", CATCH)):
+            entries = state.get(field, [])
+            if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
+                self._say(name, f"{at}/{field}", f"'{field}' must be a list of objects")
+                continue
+            for i, entry in enumerate(entries):
+                where = f"{at}/{field}/{i}"
+                self._unknown(name, entry, known, where)
+                self._error_names(name, entry, where, last=i == len(entries) - 1)
+                if field == "Catch" and entry.get("Next") not in siblings:
+                    self._say(name, f"{where}/Next", f"names no state here: {entry.get('Next')!r}")
+                if field == "Retry":
+                    self._retry_numbers(name, entry, where)
+
+    def _error_names(self, name: str, entry: dict[str, Any], at: str, *, last: bool) -> None:
+        names = entry.get("ErrorEquals")
+        if not isinstance(names, list) or not names or not all(isinstance(n, str) for n in names):
+            self._say(name, f"{at}/ErrorEquals", "must be a list of at least one error name")
+        elif "States.ALL" in names and (len(names) > 1 or not last):
+            self._say(name, f"{at}/ErrorEquals", "'States.ALL' must stand alone and last")
+
+    def _retry_numbers(self, name: str, entry: dict[str, Any], at: str) -> None:
+        for field, least in (("IntervalSeconds", 1), ("MaxAttempts", 0), ("MaxDelaySeconds", 1)):
+            value = entry.get(field, least)
+            if not _natural(value) or value < least:
+                self._say(name, f"{at}/{field}", f"must be an integer of at least {least}")
+        rate = entry.get("BackoffRate", 1)
+        if isinstance(rate, bool) or not isinstance(rate, int | float) or rate < 1:
+            self._say(name, f"{at}/BackoffRate", "must be a number of at least 1")
+        if entry.get("JitterStrategy", "NONE") not in ("NONE", "FULL"):
+            self._say(name, f"{at}/JitterStrategy", "must be 'NONE' or 'FULL'")
+
+    def _scopes(self, name: str, state: dict[str, Any], at: str) -> None:
+        has_result = state["Type"] in ("Task", "Map", "Parallel")
+        for field, value in state.items():
+            if field in ("Branches", "ItemProcessor"):
+                continue
+            for where, text in _expressions(value, f"{at}/{field}"):
+                bare = _STRINGS.sub("", text)
+                if _RESULT.search(bare) and not (has_result and field in ("Output", "Assign")):
+                    self._say(name, where, "$states.result is not available here")
+                if _ERROR_OUTPUT.search(bare) and field != "Catch":
+                    self._say(name, where, "$states.errorOutput is not available here")
+
+    def _choice(self, name: str, state: dict[str, Any], at: str, around: Any) -> None:
+        rules = state.get("Choices")
+        if not isinstance(rules, list) or not rules:
+            self._say(name, f"{at}/Choices", "'Choices' must be a list of at least one rule")
+            return
+        for i, rule in enumerate(rules):
+            where = f"{at}/Choices/{i}"
+            if not isinstance(rule, dict):
+                self._say(name, where, "a rule must be an object")
+                continue
+            self._unknown(name, rule, RULE, where)
+            condition = rule.get("Condition")
+            if not isinstance(condition, bool) and not is_expression(condition):
+                self._say(name, f"{where}/Condition", "must be a JSONata expression or a boolean")
+            if rule.get("Next") not in around[1]:
+                self._say(name, f"{where}/Next", f"names no state here: {rule.get('Next')!r}")
+
+    def _wait(self, name: str, state: dict[str, Any], at: str, around: Any) -> None:
+        if ("Seconds" in state) == ("Timestamp" in state):
+            self._say(name, at, "exactly one of 'Seconds' and 'Timestamp' is needed")
+        self._number(name, state, "Seconds", at, least=0)
+        moment = state.get("Timestamp")
+        if "Timestamp" in state and not is_expression(moment):
+            try:
+                parse_timestamp(str(moment))
+            except ValueError:
+                self._say(name, f"{at}/Timestamp", "String does not match RFC3339 timestamp")
+
+    def _number(self, name: str, state: dict[str, Any], field: str, at: str, *, least: int) -> None:
+        value = state.get(field, least)
+        if not is_expression(value) and not (_natural(value) and value >= least):
+            self._say(name, f"{at}/{field}", f"must be an integer of at least {least}, or JSONata")
+
+    def _task(self, name: str, state: dict[str, Any], at: str, around: Any) -> None:
+        self._number(name, state, "TimeoutSeconds", at, least=1)
+        self._number(name, state, "HeartbeatSeconds", at, least=1)
+        text = state.get("Resource")
+        resource = find_resource(text) if isinstance(text, str) else None
+        if resource is None:
+            self._say(name, f"{at}/Resource", f"this engine has no service call {text!r}")
+            return
+        for message in resource.check(state):
+            self._say(name, f"{at}/Arguments", message)
+        if self.kind == "EXPRESS" and (resource.waits_for_token or resource.waits_for_run):
+            self._say(name, f"{at}/Resource", "Express machines cannot wait for a token or a run")
+        timeout, heartbeat = state.get("TimeoutSeconds"), state.get("HeartbeatSeconds")
+        if _natural(timeout) and _natural(heartbeat) and heartbeat >= timeout:
+            self._say(name, f"{at}/HeartbeatSeconds", "must be smaller than 'TimeoutSeconds'")
+
+    def _fail(self, name: str, state: dict[str, Any], at: str, around: Any) -> None:
+        for field in ("Error", "Cause"):
+            if not isinstance(state.get(field, ""), str):
+                self._say(name, f"{at}/{field}", "must be a string")
+
+    def _parallel(self, name: str, state: dict[str, Any], at: str, around: Any) -> None:
+        if not isinstance(state.get("Branches"), list) or not state["Branches"]:
+            self._say(name, f"{at}/Branches", "'Branches' must be a list of at least one branch")
+
+    def _map(self, name: str, state: dict[str, Any], at: str, around: Any) -> None:
+        if not isinstance(state.get("ItemProcessor"), dict):
+            self._say(name, f"{at}/ItemProcessor", "'ItemProcessor' is required")
+        else:
+            mode = state["ItemProcessor"].get("ProcessorConfig", {}).get("Mode", "INLINE")
+            if mode not in ("INLINE", "DISTRIBUTED"):
+                self._say(
+                    name, f"{at}/ItemProcessor/ProcessorConfig/Mode", f"unknown mode {mode!r}"
+                )
+        items = state.get("Items", [])
+        if not isinstance(items, list) and not is_expression(items):
+            self._say(name, f"{at}/Items", "must be a list or a JSONata expression")
+        for field in ("MaxConcurrency", "ToleratedFailureCount"):
+            self._number(name, state, field, at, least=0)
+        batcher = state.get("ItemBatcher", {"MaxItemsPerBatch": 1})
+        if not isinstance(batcher, dict):
+            self._say(name, f"{at}/ItemBatcher", "must be an object")
+            return
+        self._unknown(name, batcher, BATCHER, f"{at}/ItemBatcher")
+        if not batcher.keys() & {"MaxItemsPerBatch", "MaxInputBytesPerBatch"}:
+            self._say(name, f"{at}/ItemBatcher", "needs a maximum of items or of bytes")
+
+
+def _natural(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _distributed(block: dict[str, Any]) -> bool:
+    config = block.get("ProcessorConfig")
+    return isinstance(config, dict) and config.get("Mode") == "DISTRIBUTED"
+
+
+def _blocks(state: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    if state["Type"] == "Map" and isinstance(state.get("ItemProcessor"), dict):
+        yield "ItemProcessor", state["ItemProcessor"]
+    if state["Type"] == "Parallel" and isinstance(state.get("Branches"), list):
+        for i, branch in enumerate(state["Branches"]):
+            yield f"Branches/{i}", branch
+
+
+def _assigns(state: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    if "Assign" in state:
+        yield "Assign", state["Assign"]
+    for field in ("Choices", "Catch"):
+        entries = state.get(field)
+        for i, entry in enumerate(entries if isinstance(entries, list) else []):
+            if isinstance(entry, dict) and "Assign" in entry:
+                yield f"{field}/{i}/Assign", entry["Assign"]
+
+
+def _assigned(state: dict[str, Any]) -> Iterator[str]:
+    for _, holder in _assigns(state):
+        if isinstance(holder, dict):
+            yield from holder
+
+
+def _expressions(value: Any, at: str) -> Iterator[tuple[str, str]]:
+    if is_expression(value):
+        yield at, value[2:-2]
+    elif isinstance(value, dict):
+        for key, part in value.items():
+            yield from _expressions(part, f"{at}/{key}")
+    elif isinstance(value, list):
+        for i, part in enumerate(value):
+            yield from _expressions(part, f"{at}/{i}")
+
+
+def _unreachable(start: Any, states: dict[str, Any]) -> list[str]:
+    seen: set[str] = set()
+    todo = [start]
+    while todo:
+        name = todo.pop()
+        state = states.get(name) if isinstance(name, str) else None
+        if name in seen or not isinstance(state, dict):
+            continue
+        seen.add(name)
+        entries = [*_dicts(state.get("Choices")), *_dicts(state.get("Catch"))]
+        todo += [state.get("Next"), state.get("Default"), *(e.get("Next") for e in entries)]
+    return [name for name in states if name not in seen]
+
+
+def _dicts(value: Any) -> list[dict[str, Any]]:
+    return [v for v in value if isinstance(v, dict)] if isinstance(value, list) else []
