@@ -1,4 +1,4 @@
-"""Finds out who asks, before any route is looked up; what is not in the open list needs a caller."""
+"""Finds out who asks, before routing: whatever is not in the open list needs a caller."""
 
 from collections.abc import Mapping
 

@@ -19,7 +19,7 @@ from weft.api.asked import (
     page_view,
 )
 from weft.api.requests import CancelRun, ExecuteWorkflow
-from weft.api.views import (
+from weft.api.run_views import (
     EventView,
     LogView,
     RunSummary,

@@ -14,7 +14,7 @@ from weft.api.access import READ_RUNS, Endpoint
 from weft.api.asked import asked, options_of, platform_of
 from weft.api.callers import SOCKET_PROTOCOL, caller_in, caller_of
 from weft.api.follow import follow
-from weft.api.views import event_view
+from weft.api.run_views import event_view
 from weft.domain.caller import Caller
 from weft.domain.errors import Forbidden, Invalid, NotFound, Unauthenticated
 from weft.domain.run_event import RunEvent
