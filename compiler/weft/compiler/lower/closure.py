@@ -125,3 +125,35 @@ def _children(expr: Expr | Lambda) -> tuple[Expr | Lambda, ...]:
             return (value, body)
         case _:
             return ()
+
+
+class Facts:
+    """Which recorded facts an expression or a symbol rests on; remembered per symbol."""
+
+    def __init__(self, definitions: Mapping[str, Expr]) -> None:
+        self._definitions = definitions
+        self._known: dict[str, frozenset[str]] = {}
+
+    def of(self, name: str) -> frozenset[str]:
+        """Facts under a symbol; a fact rests on itself."""
+        definition = self._definitions.get(name)
+        if definition is None:
+            return frozenset({name})
+        if name not in self._known:
+            for needed in _in_order(definition, self._definitions, self._is_new):
+                self._known[needed] = self._under(self._definitions[needed])
+            self._known[name] = self._under(definition)
+        return self._known[name]
+
+    def under(self, expr: Expr) -> frozenset[str]:
+        """Facts under an expression."""
+        return frozenset(fact for name in symbols_in(expr) for fact in self.of(name))
+
+    def _is_new(self, name: str) -> bool:
+        return name not in self._known
+
+    def _under(self, expr: Expr) -> frozenset[str]:
+        found: set[str] = set()
+        for name in symbols_in(expr):
+            found |= self._known.get(name, {name})
+        return frozenset(found)

@@ -1,7 +1,7 @@
 """Activations as expressions, simplified as they are built."""
 
 from weft.compiler.lower.program import symbol
-from weft.expressions.ast import Binary, Expr, Get, Literal, Ref, RefKind
+from weft.expressions.ast import Binary, Expr, Get, Literal, Ref, RefKind, Unary
 
 TRUE = Literal(True)
 FALSE = Literal(False)
@@ -22,6 +22,9 @@ class ExpressionLogic:
 
     def any_of(self, parts: list[Expr]) -> Expr:
         return _joined("or", parts, FALSE, TRUE)
+
+    def negation(self, part: Expr) -> Expr:
+        return Unary("not", part)
 
     def fired(self, node: str) -> Expr:
         return TRUE if node in self.always else symbol("a", node)

@@ -1,0 +1,1 @@
+"""Amazon States Language: its limits and its printed form."""

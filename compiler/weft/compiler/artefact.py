@@ -1,0 +1,35 @@
+"""What the compiler produces: a definition, a source map, a manifest; account-free, content-hashed.
+
+`source_map`: `{"states": {state name: {"role", "nodes"}}}` with the roles
+  step      the state is the node's own; its outcome is the node's outcome
+  choice    decides whether the nodes behind it run
+  parallel  runs the nodes inside it at the same time
+  item      keeps a loop's item; end: ends a scope. Neither belongs to a node.
+Nodes without a state follow from the others by the semantics.
+"""
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from weft.domain.errors import Diagnostic
+from weft.ir.flow import Flow
+
+
+@dataclass(frozen=True, slots=True)
+class Artefact:
+    """A compiled graph. Two hosts given the same artefact do the same."""
+
+    definition: dict[str, Any]
+    source_map: dict[str, Any]
+    manifest: dict[str, Any]
+    flow: Flow = field(compare=False, repr=False)
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 over definition, source map and manifest."""
+        parts = [self.definition, self.source_map, self.manifest]
+        return hashlib.sha256(orjson.dumps(parts)).hexdigest()

@@ -1,0 +1,151 @@
+"""The task of an invoked node: its payload, what its answer means, and what its errors become."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from weft.asl.limits import MAX_WAIT_SECONDS
+from weft.compiler.emit.fragment import Facts, State
+from weft.compiler.emit.render import Renderer, quoted
+from weft.compiler.emit.retries import retry_block
+from weft.compiler.lower.activation import OK, has_outcomes
+from weft.compiler.lower.program import symbol
+from weft.expressions.ast import (
+    Binary, Call, Concat, Expr, Get, If, Literal, Object, Ref, RefKind, Var,
+)  # fmt: skip
+from weft.expressions.ast import Let
+from weft.ir.flow import FlowNode, OnError
+from weft.ir.ops import ERROR_PORT, Invoke
+
+_RUN = Ref(RefKind.RUN)
+_ATTEMPT = quoted("$states.context.State.RetryCount + 1")
+_TOKEN = quoted("$states.context.Task.Token")
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """Builds tasks for invoked nodes."""
+
+    render: Renderer
+
+    def task(self, node: FlowNode, op: Invoke, facts: Facts) -> State:
+        """The state without its ends: type, resource, arguments, limits, retries."""
+        resource = "lambda:invoke.waitForTaskToken" if op.callback else "lambda:invoke"
+        state: State = {
+            "Type": "Task",
+            "Resource": resource,
+            "Arguments": {
+                "FunctionName": f"runner:{op.group}",
+                "Payload": self._payload(node, op, facts),
+            },
+        }
+        timeout = self._timeout(node, op, facts)
+        if timeout is not None:
+            state["TimeoutSeconds"] = timeout
+        retry = retry_block(node.retry)
+        if retry:
+            state["Retry"] = retry
+        return state
+
+    def _payload(self, node: FlowNode, op: Invoke, facts: Facts) -> dict[str, Any]:
+        parts = {
+            "tenant_id": Get(_RUN, "tenant"),
+            "run_id": Get(_RUN, "id"),
+            "workflow_id": Get(_RUN, "workflow"),
+            "node_id": Literal(node.id),
+            "node_type": Literal(op.node_type),
+            "version": Literal(op.version),
+            "key": Concat((Get(_RUN, "id"), Literal(f"/{node.id}/"), self._path(node))),
+            "config": Object(tuple(op.config.items())),
+            "inputs": Object(tuple(op.inputs.items())),
+            "credential": Literal(op.credential),
+            "deadline_seconds": Literal(node.timeout_seconds),
+        }
+        payload = {key: self.render.value(expr, facts) for key, expr in parts.items()}
+        payload["attempt"] = _ATTEMPT
+        if op.callback:
+            payload["token"] = _TOKEN
+        return payload
+
+    def _path(self, node: FlowNode) -> Expr:
+        return Get(symbol("i", node.scope), "path") if node.scope else Literal("")
+
+    def _timeout(self, node: FlowNode, op: Invoke, facts: Facts) -> Any:
+        if op.timeout is not None:
+            return self.render.value(seconds(op.timeout, least=1), facts)
+        return None if op.callback else node.timeout_seconds
+
+    def answer(self, node: FlowNode, op: Invoke, facts: Facts) -> str:
+        """The outcome record of a successful call, as JSONata inside the task."""
+        result = "$states.result" if op.callback else "$states.result.Payload.outputs"
+        if op.routes or has_outcomes(node):
+            taken = self.render.code(routed(op, Ref(RefKind.RESULT)), facts, result)
+            return f"{{'h': {taken}, 'r': {result}}}"
+        return f"{{'r': {result}}}"
+
+    def catches(self, node: FlowNode, op: Invoke, facts: Facts) -> list[tuple[list[str], str]]:
+        """(error names, outcome record) pairs for the errors that do not fail the run."""
+        found: list[tuple[list[str], str]] = []
+        if op.timeout_port is not None:
+            record = Object((("h", Literal(op.timeout_port)), ("r", Literal(None))))
+            found.append((["States.Timeout"], self.render.code(record, facts)))
+        if node.on_error is OnError.BRANCH:
+            found.append((["States.ALL"], error_record(node.id)))
+        elif node.on_error is OnError.CONTINUE:
+            found.append((["States.ALL"], self.render.code(_continued(node, op), facts)))
+        return found
+
+
+def routed(op: Invoke, answer: Expr) -> Expr:
+    """The outcome that an answer leads to."""
+    if not op.routes:
+        return Literal(OK)
+    chosen: Expr = Literal(None)
+    for case in reversed(op.routes):
+        chosen = If(case.when, Literal(case.port), chosen)
+    return chosen
+
+
+def _continued(node: FlowNode, op: Invoke) -> Expr:
+    """`continue` sends the configured value out of every data port."""
+    value = Literal(node.on_error_value)
+    if op.routes:
+        from_routes = routed(op, value)
+        return Let("answer", value, Object((("h", from_routes), ("r", Var("answer")))))
+    ports = Object(tuple((port.name, value) for port in node.outputs))
+    return Object((("h", Literal(OK)), ("r", ports)))
+
+
+def error_record(node: str) -> str:
+    """The outcome of a handled error, from what the host says of it.
+
+    A handler's error arrives as JSON text with `errorMessage` (AWS, "Lambda function errors in
+    Python"); the host's own errors arrive as plain text or with none.
+    """
+    return (
+        "($e := $states.errorOutput; $c := $exists($e.Cause) ? $e.Cause : ''; "
+        "$m := $substring($c, 0, 1) = '{' ? $parse($c).errorMessage : $c; "
+        f"{{'h': '{ERROR_PORT}', 'r': {{'node': '{node}', 'type': $e.Error, "
+        "'message': $exists($m) ? $string($m) : '', "
+        "'attempts': $states.context.State.RetryCount + 1}})"
+    )
+
+
+def seconds(value: Expr, least: int) -> Expr:
+    """A number of seconds as the host takes it: whole, rounded up, not below `least`."""
+    if isinstance(value, Literal):
+        return Literal(_whole(value.value, least))
+    here = Var("seconds")
+    up: Expr = Call("ceil", (here,))
+    bounded = If(
+        Binary(">", here, Literal(MAX_WAIT_SECONDS)),
+        Literal(MAX_WAIT_SECONDS),
+        If(Binary(">", here, Literal(least)), up, Literal(least)),
+    )
+    return Let("seconds", value, bounded)
+
+
+def _whole(value: object, least: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return least
+    up = int(value) if value == int(value) else int(value) + 1
+    return max(least, min(up, MAX_WAIT_SECONDS))

@@ -1,0 +1,83 @@
+"""From a scheduled program to a definition and the map from its states to the nodes."""
+
+from typing import Any
+
+from weft.compiler.emit.naming import Names
+from weft.compiler.emit.render import Renderer
+from weft.compiler.emit.scope import Scope, Shared
+from weft.compiler.lower.closure import Facts
+from weft.compiler.lower.program import Program, symbol
+from weft.compiler.schedule.regions import Region
+from weft.expressions.ast import Expr, If, Literal, Object
+from weft.ir.flow import TOP
+from weft.ir.ops import Invoke, Result, Sleep
+from weft.ir.walk import expressions
+
+SKIPPED = "SKIPPED"
+
+
+def emit(
+    program: Program, regions: dict[str, Region | None]
+) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    """`(definition, source map of its states)`."""
+    output = _result(program)
+    shared = Shared(
+        program, regions, _read(program, output), Renderer(program.definitions), Names()
+    )
+    machine = Scope(shared).machine(regions[TOP], {}, output, "result")
+    definition: dict[str, Any] = {"QueryLanguage": "JSONata", "StartAt": machine["StartAt"]}
+    if not waits(program):
+        definition["TimeoutSeconds"] = program.flow.settings.timeout_seconds
+    definition["States"] = machine["States"]
+    return definition, shared.source_map
+
+
+def waits(program: Program) -> bool:
+    """Whether a run can stand still; then its active time is limited by whoever watches it."""
+    return any(
+        isinstance(node.op, Sleep) or (isinstance(node.op, Invoke) and node.op.callback)
+        for node in program.flow.nodes.values()
+    )
+
+
+def _result(program: Program) -> Expr:
+    """`{"result": {node: value | "SKIPPED"}, "response": value | null}` (semantics §4.8)."""
+    flow = program.flow
+    always = {n for n in flow.nodes if program.definitions[f"a:{n}"] == Literal(True)}
+    named = tuple(
+        (
+            name,
+            symbol("v", name)
+            if name in always
+            else If(symbol("a", name), symbol("v", name), Literal(SKIPPED)),
+        )
+        for name in flow.results
+    )
+    response: Expr = Literal(None)
+    for node in reversed(flow.nodes.values()):
+        if isinstance(node.op, Result) and node.op.response and node.scope == TOP:
+            response = If(symbol("a", node.id), symbol("v", node.id), response)
+    return Object((("result", Object(named)), ("response", response)))
+
+
+def _read(program: Program, output: Expr) -> frozenset[str]:
+    """Facts that any state reads; the others need not be kept."""
+    facts = Facts(program.definitions)
+    found = set(facts.under(output))
+    for name in program.stated:
+        found |= facts.of(f"a:{name}")
+        if name in program.records:
+            found |= facts.under(program.records[name])
+        if name in program.effects:
+            for expr in expressions(program.effects[name]):
+                found |= facts.under(expr)
+        if name in program.returned:
+            found |= facts.under(program.returned[name])
+    # A guard made of decisions rests on their own definitions.
+    for name in program.definitions:
+        if name[0] in "hm":
+            found |= facts.of(name)
+    for name, node in program.flow.nodes.items():
+        if name in program.stated and name in program.records and node.outputs:
+            found.add(f"n:{name}")
+    return frozenset(found)

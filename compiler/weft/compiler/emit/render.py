@@ -1,0 +1,83 @@
+"""Expressions as the text of a definition: JSON where a value is constant, JSONata where not."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from weft.compiler.lower.closure import arranged, local_name
+from weft.compiler.lower.program import is_fact
+from weft.expressions.ast import Array, Expr, JsonValue, Literal, Object, Ref, RefKind
+from weft.expressions.to_jsonata import lower, with_helpers
+
+EXECUTION_INPUT = "$states.context.Execution.Input"
+ABSENT = "{}"  # an outcome that is known not to be there; null is no base for a path
+
+
+@dataclass(slots=True)
+class Renderer:
+    """Renders expressions of one program; `facts` at each call say where recorded facts are."""
+
+    definitions: Mapping[str, Expr]
+    result: str = "null"
+    _cache: dict[str, str] = field(default_factory=dict)
+
+    def code(self, expr: Expr, facts: Mapping[str, str], result: str = "null") -> str:
+        """One JSONata expression: what the value rests on first, each once, then the value."""
+        named, final = arranged(expr, self.definitions, lambda name: not is_fact(name))
+
+        def name(ref: Ref) -> str:
+            match ref.kind:
+                case RefKind.SYMBOL if is_fact(ref.name):
+                    return facts[ref.name]
+                case RefKind.SYMBOL:
+                    return f"${local_name(ref.name)}"
+                case RefKind.TRIGGER:
+                    return f"{EXECUTION_INPUT}.trigger"
+                case RefKind.RUN:
+                    return f"{EXECUTION_INPUT}.run"
+                case RefKind.RESULT:
+                    return result
+                case _:
+                    raise AssertionError(f"{ref} was not bound")
+
+        helpers: frozenset[str] = frozenset()
+        steps: list[str] = []
+        for symbol, value in named:
+            lowered = lower(value, name)
+            helpers |= lowered.helpers
+            steps.append(f"${local_name(symbol)} := {lowered.text}")
+        lowered = lower(final, name)
+        helpers |= lowered.helpers
+        text = f"({'; '.join([*steps, lowered.text])})" if steps else lowered.text
+        return with_helpers(text, helpers)
+
+    def value(self, expr: Expr, facts: Mapping[str, str], result: str = "null") -> Any:
+        """A template: constants as they are, the rest as `{% … %}`."""
+        if isinstance(expr, Literal):
+            return self._constant(expr.value, facts)
+        if isinstance(expr, Object):
+            return {key: self.value(item, facts, result) for key, item in expr.fields}
+        if isinstance(expr, Array):
+            return [self.value(item, facts, result) for item in expr.items]
+        return quoted(self.code(expr, facts, result))
+
+    def _constant(self, value: JsonValue, facts: Mapping[str, str]) -> Any:
+        """Text that looks like code must not become code, so it is written as a literal of it."""
+        if isinstance(value, str):
+            looks = "{%" in value or "%}" in value
+            return quoted(self.code(Literal(value), facts)) if looks else value
+        if isinstance(value, list):
+            return [self._constant(item, facts) for item in value]
+        if isinstance(value, dict):
+            return {key: self._constant(item, facts) for key, item in value.items()}
+        return value
+
+
+def quoted(code: str) -> str:
+    """JSONata as Step Functions takes it in a definition."""
+    return f"{{% {code} %}}"
+
+
+def is_code(value: object) -> bool:
+    """Whether a template's leaf is an expression."""
+    return isinstance(value, str) and value.startswith("{%")

@@ -1,0 +1,220 @@
+"""Put conditions around the parts of a series-parallel tree, as far out as they can be known.
+
+A guard may only test what is decided before the guarded part starts, so variables that the part
+itself will decide are quantified away. Parallel parts that exclude each other become the arms of
+one choice, and so do neighbours in a sequence.
+"""
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+from weft.compiler.lower.closure import Facts
+from weft.compiler.lower.logic import ExpressionLogic
+from weft.compiler.lower.program import Program, node_of, symbol
+from weft.compiler.schedule.conditions import Conditions, decider
+from weft.compiler.schedule.diagrams import Diagram
+from weft.compiler.schedule.poset import needs, poset
+from weft.compiler.schedule.regions import Arm, Choose, Do, Fork, Region, Seq
+from weft.compiler.schedule.series_parallel import Leaf, Series, Tree, leaves, series_parallel
+from weft.expressions.ast import Expr
+from weft.ir.flow import TOP
+from weft.ir.ops import ForEach
+
+
+def schedule(program: Program) -> dict[str, Region | None]:
+    """The region of every scope whose loop has a state; None where nothing has one."""
+    conditions = Conditions(program.flow)
+    needed = needs(program)
+    facts = Facts(program.definitions)
+    loops = [n.id for n in program.flow.nodes.values() if isinstance(n.op, ForEach)]
+    scopes = [TOP, *(loop for loop in loops if loop in program.stated)]
+    found: dict[str, Region | None] = {}
+    for scope in scopes:
+        tree = series_parallel(poset(program, needed, scope))
+        work = _Structure(program, conditions, needed, facts, scope)
+        found[scope] = work.build(tree, True, frozenset()) if tree else None
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Guarded:
+    guard: Diagram
+    tree: Tree
+    done: frozenset[str]  # resolved before it starts
+
+
+@dataclass(slots=True)
+class _Structure:
+    program: Program
+    conditions: Conditions
+    needed: dict[str, frozenset[str]]
+    facts: Facts
+    scope: str
+
+    def build(self, tree: Tree, known: Diagram, done: frozenset[str]) -> Region | None:
+        """The region of a tree where `known` holds and `done` is resolved."""
+        guard = self.guard(tree, known, done)
+        return self._arms([(guard, self._inside(tree, guard, known, done))], known, done, [tree])
+
+    def guard(self, tree: Tree, known: Diagram, done: frozenset[str]) -> Diagram:
+        """The weakest decidable condition under which some node of the tree fires."""
+        diagrams = self.conditions.diagrams
+        some = self.conditions.any_of([self.conditions.fired(name) for name in leaves(tree)])
+        some = diagrams.both(some, known)
+
+        def undecided(name: Hashable) -> bool:
+            node = decider(name)
+            if node is None or self.program.flow.nodes[node].scope != self.scope:
+                return False
+            if node in self.program.stated:
+                return node not in done
+            return not self.needed[node] <= done
+
+        return diagrams.exists(some, undecided)
+
+    def _inside(
+        self, tree: Tree, guard: Diagram, known: Diagram, done: frozenset[str]
+    ) -> Region | None:
+        if guard is False:
+            return None
+        inside = self.conditions.diagrams.both(known, guard)
+        if isinstance(tree, Leaf):
+            return Do(tree.node)
+        if isinstance(tree, Series):
+            return self._series(tree.parts, inside, done)
+        return self._parallel(tree.parts, inside, done)
+
+    def _series(
+        self, parts: tuple[Tree, ...], known: Diagram, done: frozenset[str]
+    ) -> Region | None:
+        """Neighbours with one guard share it; neighbours that exclude each other become arms."""
+        diagrams = self.conditions.diagrams
+        regions: list[Region] = []
+        position = 0
+        while position < len(parts):
+            guard = self.guard(parts[position], known, done)
+            end = position + 1
+            while end < len(parts) and self.guard(parts[end], known, done) is guard:
+                end += 1
+            arms = [(guard, parts[position:end])]
+            taken = guard
+            while end < len(parts):  # a neighbour decided already, and never together with these
+                other = self.guard(parts[end], known, done)
+                if not self._settled(parts[end], known, done, other):
+                    break
+                if diagrams.both(other, taken) is not False:
+                    break
+                arms.append((other, parts[end : end + 1]))
+                taken = diagrams.either(taken, other)
+                end += 1
+            built = [(g, self._run(group, g, known, done)) for g, group in arms]
+            region = self._arms(built, known, done, list(parts[position:end]))
+            regions.extend(_flat(region))
+            done |= {name for part in parts[position:end] for name in leaves(part)}
+            position = end
+        return _seq(regions)
+
+    def _settled(
+        self, tree: Tree, known: Diagram, done: frozenset[str], guard: Diagram
+    ) -> bool:
+        """Whether the guard says all: nothing of the tree is decided later."""
+        some = self.conditions.any_of([self.conditions.fired(name) for name in leaves(tree)])
+        return self.conditions.diagrams.both(some, known) is guard
+
+    def _run(
+        self, group: tuple[Tree, ...], guard: Diagram, known: Diagram, done: frozenset[str]
+    ) -> Region | None:
+        if guard is False:
+            return None
+        inside = self.conditions.diagrams.both(known, guard)
+        if len(group) == 1:
+            return self._inside(group[0], guard, known, done)
+        regions: list[Region] = []
+        for part in group:
+            regions.extend(_flat(self.build(part, inside, done)))
+            done |= set(leaves(part))
+        return _seq(regions)
+
+    def _parallel(
+        self, parts: tuple[Tree, ...], known: Diagram, done: frozenset[str]
+    ) -> Region | None:
+        diagrams = self.conditions.diagrams
+        clusters: list[tuple[Diagram, list[_Guarded]]] = []
+        for part in parts:
+            guard = self.guard(part, known, done)
+            if guard is False:
+                continue
+            for index, (taken, members) in enumerate(clusters):
+                if diagrams.both(taken, guard) is False:
+                    members.append(_Guarded(guard, part, done))
+                    clusters[index] = (diagrams.either(taken, guard), members)
+                    break
+            else:
+                clusters.append((guard, [_Guarded(guard, part, done)]))
+        regions = [
+            self._arms(
+                [(m.guard, self._inside(m.tree, m.guard, known, done)) for m in members],
+                known,
+                done,
+                [m.tree for m in members],
+            )
+            for _, members in clusters
+        ]
+        kept = tuple(region for region in regions if region is not None)
+        if not kept:
+            return None
+        return kept[0] if len(kept) == 1 else Fork(kept)
+
+    def _arms(
+        self,
+        built: list[tuple[Diagram, Region | None]],
+        known: Diagram,
+        done: frozenset[str],
+        trees: list[Tree],
+    ) -> Region | None:
+        """One choice over the arms, or the only arm itself where it always runs."""
+        diagrams = self.conditions.diagrams
+        arms = [(guard, region) for guard, region in built if region is not None]
+        if not arms:
+            return None
+        total: Diagram = False
+        for guard, _ in arms:
+            total = diagrams.either(total, guard)
+        covers = diagrams.implies(known, total)
+        if covers and len(arms) == 1:
+            return arms[0][1]
+        names = [name for tree in trees for name in leaves(tree)]
+        texts = [Arm(self._text(guard, known, done, names), region) for guard, region in arms]
+        return Choose(tuple(texts), covers)
+
+    def _readable(self, name: str, done: frozenset[str]) -> bool:
+        """Whether the node's activation, as it is written, asks only for what is recorded."""
+        flow = self.program.flow
+        facts = (node_of(fact) for fact in self.facts.of(symbol("a", name).name))
+        return all(node in done or flow.nodes[node].scope != self.scope for node in facts)
+
+    def _text(
+        self, guard: Diagram, known: Diagram, done: frozenset[str], names: list[str]
+    ) -> Expr:
+        """The guard as an expression: a node's own activation where that says the same."""
+        diagrams = self.conditions.diagrams
+        for name in names:
+            fired = self.conditions.fired(name)
+            if isinstance(fired, bool) or diagrams.both(fired, known) is not guard:
+                continue
+            if self._readable(name, done):
+                return symbol("a", name)
+        small = diagrams.restricted(guard, known)
+        return self.conditions.expression(small, ExpressionLogic(self.program.stated))
+
+
+def _flat(region: Region | None) -> tuple[Region, ...]:
+    if region is None:
+        return ()
+    return region.parts if isinstance(region, Seq) else (region,)
+
+
+def _seq(regions: list[Region]) -> Region | None:
+    if not regions:
+        return None
+    return regions[0] if len(regions) == 1 else Seq(tuple(regions))
