@@ -14,7 +14,7 @@ from weft.semantics.interpreter import interpret
 from weft.semantics.outcome import Outcome
 from weft.semantics.wiring import Wiring
 
-RUN = {"id": "r"}
+RUN: Any = {"id": "r"}
 SEEDS = range(0, 400)
 
 

@@ -11,7 +11,7 @@ from weft.semantics.equivalence import Observed, differences, explains_failure, 
 from weft.semantics.interpreter import interpret
 from weft.semantics.outcome import Called, Outcome
 
-RUN = {"id": "r"}
+RUN: Any = {"id": "r"}
 
 
 def observe(outcome: Outcome, without: str = "", **more: Any) -> Observed:

@@ -35,7 +35,8 @@ def run(make: SimpleNamespace) -> Any:
 
 def seen(outcome: Outcome) -> dict[Any, Any]:
     """What each called effect was shown."""
-    return {(c.node, *c.path): c.arguments["config"].get("sees") for c in outcome.effects}
+    calls: Any = outcome.effects
+    return {(c.node, *c.path): c.arguments["config"].get("sees") for c in calls}
 
 
 def status(outcome: Outcome, node_id: str, *path: int) -> str | None:

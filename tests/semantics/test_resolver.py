@@ -14,7 +14,7 @@ from weft.semantics.interpreter import interpret
 from weft.semantics.outcome import Outcome
 from weft.semantics.resolver import Change, Resolver, resolve
 
-RUN = {"id": "r"}
+RUN: Any = {"id": "r"}
 
 
 def answers_of(flow: Flow, make: Any, seed: int) -> tuple[Outcome, dict[Any, Any]]:

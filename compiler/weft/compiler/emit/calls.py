@@ -10,9 +10,8 @@ from weft.compiler.emit.retries import retry_block
 from weft.compiler.lower.activation import OK, has_outcomes
 from weft.compiler.lower.program import symbol
 from weft.expressions.ast import (
-    Binary, Call, Concat, Expr, Get, If, Literal, Object, Ref, RefKind, Var,
+    Binary, Call, Concat, Expr, Get, If, Let, Literal, Object, Ref, RefKind, Var,
 )  # fmt: skip
-from weft.expressions.ast import Let
 from weft.ir.flow import FlowNode, OnError
 from weft.ir.ops import ERROR_PORT, Invoke
 
@@ -70,7 +69,7 @@ class Calls:
         return Get(symbol("i", node.scope), "path") if node.scope else Literal("")
 
     def _timeout(self, node: FlowNode, op: Invoke, facts: Facts) -> Any:
-        if op.timeout is not None:
+        if op.timeout is not None and op.timeout != Literal(None):
             return self.render.value(seconds(op.timeout, least=1), facts)
         return None if op.callback else node.timeout_seconds
 

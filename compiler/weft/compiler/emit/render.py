@@ -1,7 +1,8 @@
 """Expressions as the text of a definition: JSON where a value is constant, JSONata where not."""
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from weft.compiler.lower.closure import arranged, local_name
@@ -10,6 +11,7 @@ from weft.expressions.ast import Array, Expr, JsonValue, Literal, Object, Ref, R
 from weft.expressions.to_jsonata import lower, with_helpers
 
 EXECUTION_INPUT = "$states.context.Execution.Input"
+_PATH = re.compile(r"[$\w.\[\]]+")
 ABSENT = "{}"  # an outcome that is known not to be there; null is no base for a path
 
 
@@ -18,17 +20,20 @@ class Renderer:
     """Renders expressions of one program; `facts` at each call say where recorded facts are."""
 
     definitions: Mapping[str, Expr]
-    result: str = "null"
-    _cache: dict[str, str] = field(default_factory=dict)
 
     def code(self, expr: Expr, facts: Mapping[str, str], result: str = "null") -> str:
         """One JSONata expression: what the value rests on first, each once, then the value."""
         named, final = arranged(expr, self.definitions, lambda name: not is_fact(name))
+        built: dict[str, str] = {}  # facts that are made in place get a name, not copies
 
         def name(ref: Ref) -> str:
             match ref.kind:
                 case RefKind.SYMBOL if is_fact(ref.name):
-                    return facts[ref.name]
+                    text = facts[ref.name]
+                    if text == ABSENT or _PATH.fullmatch(text):
+                        return text
+                    built[ref.name] = text
+                    return f"${local_name(ref.name)}"
                 case RefKind.SYMBOL:
                     return f"${local_name(ref.name)}"
                 case RefKind.TRIGGER:
@@ -48,6 +53,7 @@ class Renderer:
             steps.append(f"${local_name(symbol)} := {lowered.text}")
         lowered = lower(final, name)
         helpers |= lowered.helpers
+        steps = [*(f"${local_name(fact)} := {made}" for fact, made in built.items()), *steps]
         text = f"({'; '.join([*steps, lowered.text])})" if steps else lowered.text
         return with_helpers(text, helpers)
 

@@ -97,8 +97,10 @@ class Scope:
         return {**facts, f"i:{self.loop}": f"${variable('i', self.loop, self.depth)}"}
 
     def _do(self, node: FlowNode, facts: Facts) -> Fragment:
-        name = self.shared.name(node.id, "step", node.id)
         op = self.shared.program.effects.get(node.id)
+        if isinstance(op, ForEach) and self.entering:
+            return self._after_item(Do(node.id), facts)
+        name = self.shared.name(node.id, "step", node.id)
         if isinstance(op, Invoke):
             calls = Calls(self.shared.render)
             state = calls.task(node, op, facts)
@@ -241,7 +243,8 @@ class Scope:
         return {variable("n", node, self.depth): None for node in nodes}
 
     def _fork(self, parts: tuple[Region, ...], facts: Facts) -> Fragment:
-        enter = self._item_state() if self.entering else None
+        if self.entering:
+            return self._after_item(Fork(parts), facts)
         settled = self._settled(facts)
         nodes = [name for part in parts for name in stated_in(part)]
         name = self.shared.name(f"fork {nodes[0]}", "parallel", *nodes)
@@ -260,16 +263,16 @@ class Scope:
             state["Assign"] = assign
         self._guard(state, [])
         self.states[name] = state
-        entry = name
-        if enter is not None:
-            self.states[enter]["Next"], entry = name, enter
-        return Fragment(entry, (Exit(state, facts=here),), after)
+        return Fragment(name, (Exit(state, facts=here),), after)
 
-    def _item_state(self) -> str:
-        """A state that keeps the iteration's input, where the first real one cannot."""
+    def _after_item(self, region: Region, facts: Facts) -> Fragment:
+        """Keep the iteration's input in a state of its own: what is inside the first state of
+        the body has an input of its own, and could not see it."""
         name = self.shared.name(f"{self.loop}: item", "item")
-        self.states[name] = {"Type": "Pass", "Assign": self._take_entering()}
-        return name
+        self.states[name] = state = {"Type": "Pass", "Assign": self._take_entering()}
+        fragment = self._fragment(region, self._settled(facts))
+        state["Next"] = fragment.entry
+        return replace(fragment, entry=name)
 
     def branch(self, region: Region, facts: Facts, kept: list[str]) -> State:
         """A branch of a fork: it ends with a record of the outcomes that are read outside."""

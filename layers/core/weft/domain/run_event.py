@@ -13,8 +13,6 @@ class EventType(StrEnum):
     RUN_COMPLETED = "execution.completed"
     RUN_FAILED = "execution.failed"
     RUN_CANCELLED = "execution.cancelled"
-    RUN_WAITING = "execution.waiting"
-    RUN_RESUMED = "execution.resumed"
     STEP_STARTED = "step.started"
     STEP_COMPLETED = "step.completed"
     STEP_FAILED = "step.failed"

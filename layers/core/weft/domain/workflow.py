@@ -6,6 +6,8 @@ from typing import Any, TypeAlias
 Json: TypeAlias = Any  # plain JSON: null, bool, number, text, list, object
 JsonObject: TypeAlias = dict[str, Any]
 
+WEBHOOK = "webhook_trigger"  # the catalogue's name of the trigger that HTTP calls start
+
 
 @dataclass(frozen=True, slots=True)
 class Workflow:

@@ -28,9 +28,7 @@ async def activate_workflow(
     changed = replace(found, active=True, published_version=number)
     with platform.store.transaction():
         workflows.save(changed, expected_revision=found.revision)
-        workflows.set_triggers(
-            caller.tenant_id, workflow_id, bindings_of(platform.catalogue, live)
-        )
+        workflows.set_triggers(caller.tenant_id, workflow_id, bindings_of(platform.catalogue, live))
     return changed
 
 

@@ -35,9 +35,7 @@ async def admit_runs(platform: Platform, tenant_id: str, workflow_id: str) -> No
 async def start_execution(platform: Platform, run: Run, version: PublishedVersion) -> None:
     """Starts an admitted run on the host; repeating it after a crash starts nothing twice."""
     try:
-        execution_id = await platform.host.start(
-            version.machine_id, run.run_id, machine_input(run)
-        )
+        execution_id = await platform.host.start(version.machine_id, run.run_id, machine_input(run))
     except HostRejected as error:
         finish_run(platform, run, RunStatus.FAILED, RunError(type(error).__name__, str(error)))
         return

@@ -9,9 +9,7 @@ from weft.operations.finish_run import finish_run
 CANCELLED = "Cancelled"
 
 
-async def cancel_run(
-    platform: Platform, caller: Caller, run_id: str, *, reason: str = ""
-) -> Run:
+async def cancel_run(platform: Platform, caller: Caller, run_id: str, *, reason: str = "") -> Run:
     """The run, already `cancelled` or about to be; its pending approvals are withdrawn.
 
     Raises `NotFound`, and `Conflict` if the run has ended.

@@ -39,12 +39,24 @@ async def decide_approval(
     )
     if not approvals.change(decided, expected=ApprovalStatus.PENDING):
         raise Conflict(_why_not(approvals.get(caller.tenant_id, approval_id)))
-    return await deliver_decision(platform, decided)
+    if not await platform.host.resume(decided.token, decision_output(decided)):
+        late = replace(found, status=ApprovalStatus.EXPIRED)
+        approvals.change(late, expected=ApprovalStatus.DECIDED)
+        raise Conflict("the step no longer waits: it timed out, or its run has ended")
+    return _delivered(platform, decided)
 
 
-async def deliver_decision(platform: Platform, decided: Approval) -> Approval:
-    """Tells the host; doing it again after a crash is harmless, since the token works once."""
-    await platform.host.resume(decided.token, decision_output(decided))
+async def deliver_decisions(platform: Platform) -> None:
+    """Tells the host what was decided but perhaps never told, after a crash or a failed write.
+
+    Telling it again is harmless: a token works once.
+    """
+    for decided in platform.store.approvals.undelivered():
+        await platform.host.resume(decided.token, decision_output(decided))
+        _delivered(platform, decided)
+
+
+def _delivered(platform: Platform, decided: Approval) -> Approval:
     delivered = replace(decided, status=ApprovalStatus.DELIVERED)
     platform.store.approvals.change(delivered, expected=ApprovalStatus.DECIDED)
     return delivered

@@ -9,9 +9,7 @@ from weft.domain.workflow import JsonObject
 MAX_NODES = 2_000
 
 
-def checked_draft(
-    graph: JsonObject, workflow_id: str, name: str, description: str
-) -> JsonObject:
+def checked_draft(graph: JsonObject, workflow_id: str, name: str, description: str) -> JsonObject:
     """The document with its server-owned fields set. Raises `Invalid` naming the first problem."""
     given = {**graph, "id": workflow_id, "name": name, "description": description}
     given.setdefault("schema", SCHEMA)

@@ -26,9 +26,7 @@ def finish_run(
         last_seq=run.last_seq + 1,
     )
     data = {} if error is None else {"error": {"type": error.type, "message": error.message}}
-    event = RunEvent(
-        run.tenant_id, run.run_id, ended.last_seq, _EVENT[status], now, data=data
-    )
+    event = RunEvent(run.tenant_id, run.run_id, ended.last_seq, _EVENT[status], now, data=data)
     platform.store.runs.save_progress(ended, (), (event,), ())
     platform.bus.publish((event,))
     return ended

@@ -18,9 +18,7 @@ async def list_approvals(
 ) -> Page[Approval]:
     """Newest first. Never show `token` to anybody."""
     caller.require(Role.VIEWER, Scope.RUNS_READ)
-    return platform.store.approvals.list(
-        caller.tenant_id, page, statuses=statuses, run_id=run_id
-    )
+    return platform.store.approvals.list(caller.tenant_id, page, statuses=statuses, run_id=run_id)
 
 
 async def get_approval(platform: Platform, caller: Caller, approval_id: str) -> Approval:

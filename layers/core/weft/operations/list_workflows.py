@@ -16,6 +16,4 @@ async def list_workflows(
 ) -> Page[Workflow]:
     """Last saved first."""
     caller.require(Role.VIEWER, Scope.WORKFLOWS_READ)
-    return platform.store.workflows.list(
-        caller.tenant_id, page, search=search, archived=archived
-    )
+    return platform.store.workflows.list(caller.tenant_id, page, search=search, archived=archived)

@@ -37,7 +37,9 @@ async def publish_workflow(
     number = 1
     if workflow.published_version is not None:
         number = workflows.list_versions(caller.tenant_id, workflow_id)[0].version + 1
-    machine_id = await platform.host.publish(f"{workflow_id}-v{number}", artefact.definition)
+    # The hash keeps a publish that died half-way from standing in the way of the next one.
+    name = f"{workflow_id}-v{number}-{artefact.hash[:12]}"
+    machine_id = await platform.host.publish(name, artefact.definition)
     version = PublishedVersion(
         tenant_id=caller.tenant_id,
         workflow_id=workflow_id,

@@ -361,7 +361,7 @@ class Engine:
             token = frame.wait.get("token")
             if frame.phase in (ENTER, WORK):
                 self._core.ready(frame)
-            elif frame.phase == TASK and token in answers:
+            elif frame.phase == TASK and token is not None and token in answers:
                 self._apply_answer(frame, token, answers[token])
             elif frame.phase != FORK:
                 frame.definition.resume(self._core, frame)
@@ -388,8 +388,8 @@ class Engine:
                 self._waiting[run.row.seq] = None
         while len(self._waiting) > self._settings.resident_runs:
             seq, _ = self._waiting.popitem(last=False)
-            run = self._runs.get(seq)
-            if run is not None and not self._core.is_touched(run):
+            oldest = self._runs.get(seq)
+            if oldest is not None and not self._core.is_touched(oldest):
                 del self._runs[seq]
 
 

@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-import jsonata as library
+import jsonata as library  # type: ignore[import-untyped]
 from jsonata import jexception, utils
 
 from weft.engine.json import JsonValue

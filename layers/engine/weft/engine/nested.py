@@ -46,6 +46,8 @@ class NestedRuns:
         except StorageUnavailable:
             self.start(frame)  # goes out with the next transaction that works
             return
+        frame.wait = {**frame.wait, "sent": True}  # found again after a restart, not refused
+        self._core.touch(frame)
         row = self._engine.describe(execution)
         if not resource.waits_for_run:
             started: JsonValue = {"ExecutionArn": row.id, "StartDate": iso(row.started_at)}

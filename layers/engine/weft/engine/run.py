@@ -37,8 +37,8 @@ class Frame:
     """Where one thread of control of a run stands."""
 
     __slots__ = (
-        "block", "call", "children", "entered_at", "entered_id", "fork", "id", "index", "input", "item",
-        "own", "parent", "path", "phase", "previous", "retries", "retry_count", "run", "state",
+        "block", "call", "children", "entered_at", "entered_id", "fork", "id", "index", "input",
+        "item", "own", "parent", "path", "phase", "previous", "retries", "retry_count", "run", "state",
         "vars", "wait", "written",
     )  # fmt: skip
 
@@ -168,8 +168,8 @@ class Run:
     """One open execution in memory."""
 
     __slots__ = (
-        "_read_input", "assigned", "dirty", "frames", "last_frame", "last_id", "machine", "new_events",
-        "output", "row", "stored", "touched",
+        "_read_input", "assigned", "dirty", "frames", "last_frame", "last_id", "machine",
+        "new_events", "output", "row", "stored", "touched",
     )  # fmt: skip
 
     def __init__(
@@ -186,9 +186,7 @@ class Run:
         self.dirty: set[Frame] = set()
         self.stored = False  # whether frames of it may be in the journal
         self.touched = False  # the row itself must be written
-        self.assigned = (
-            0  # bytes of variables ever assigned, or counted exactly when near the limit
-        )
+        self.assigned = 0  # bytes of variables ever assigned; counted again near the limit
 
     @property
     def input(self) -> JsonValue:

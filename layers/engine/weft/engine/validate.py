@@ -255,8 +255,8 @@ class Checker:
             self._say(name, f"{at}/Arguments", message)
         if self.kind == "EXPRESS" and (resource.waits_for_token or resource.waits_for_run):
             self._say(name, f"{at}/Resource", "Express machines cannot wait for a token or a run")
-        timeout, heartbeat = state.get("TimeoutSeconds"), state.get("HeartbeatSeconds")
-        if _natural(timeout) and _natural(heartbeat) and heartbeat >= timeout:
+        timeout, beat = state.get("TimeoutSeconds"), state.get("HeartbeatSeconds")
+        if isinstance(timeout, int) and isinstance(beat, int) and beat >= timeout:
             self._say(name, f"{at}/HeartbeatSeconds", "must be smaller than 'TimeoutSeconds'")
 
     def _fail(self, name: str, state: dict[str, Any], at: str, around: Any) -> None:

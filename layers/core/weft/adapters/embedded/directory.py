@@ -9,8 +9,8 @@ from weft.domain.caller import Role, Scope
 from weft.domain.errors import NotFound
 
 _SESSION = (
-    "tenant_id, session_id, user_id, refresh_hash, created_at, expires_at, previous_hash, "
-    "revoked_at"
+    "tenant_id, session_id, user_id, refresh_hash, created_at, expires_at, lifetime_ms, "
+    "previous_hash, revoked_at"
 )
 
 
@@ -93,7 +93,7 @@ class SqliteDirectory:
 
     def add_session(self, session: Session) -> None:
         self._db.run(
-            f"INSERT INTO sessions ({_SESSION}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+            f"INSERT INTO sessions ({_SESSION}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
             (
                 session.tenant_id,
                 session.session_id,
@@ -101,6 +101,7 @@ class SqliteDirectory:
                 session.refresh_hash,
                 session.created_at,
                 session.expires_at,
+                session.lifetime_ms,
                 session.previous_hash,
                 session.revoked_at,
             ),

@@ -146,10 +146,7 @@ class SqliteRuns:
             )
             self._db.run_many(
                 "INSERT OR REPLACE INTO steps VALUES (?, ?, ?, ?, ?, ?, ?)",
-                [
-                    (*owner, s.node_id, s.path, s.order, s.status.value, step_body(s))
-                    for s in steps
-                ],
+                [(*owner, s.node_id, s.path, s.order, s.status.value, step_body(s)) for s in steps],
             )
             self._db.run_many(
                 "INSERT OR IGNORE INTO run_events VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -193,4 +190,3 @@ class SqliteRuns:
         items = tuple(log_of(row) for row in rows[: page.size])
         more = len(rows) > page.size
         return Page(items, cursor_of(items[-1].seq, "") if more else None)
-

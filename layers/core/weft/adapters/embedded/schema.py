@@ -25,7 +25,7 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     CREATE TABLE sessions (
         tenant_id TEXT NOT NULL, session_id TEXT NOT NULL, user_id TEXT NOT NULL,
         refresh_hash TEXT NOT NULL, previous_hash TEXT, created_at INTEGER NOT NULL,
-        expires_at INTEGER NOT NULL, revoked_at INTEGER,
+        expires_at INTEGER NOT NULL, lifetime_ms INTEGER NOT NULL, revoked_at INTEGER,
         PRIMARY KEY (tenant_id, session_id)
     ) STRICT;
     CREATE UNIQUE INDEX sessions_by_hash ON sessions (refresh_hash);
@@ -56,7 +56,7 @@ MIGRATIONS: Final[tuple[str, ...]] = (
         version INTEGER NOT NULL, type TEXT NOT NULL, path TEXT NOT NULL, config BLOB NOT NULL,
         PRIMARY KEY (tenant_id, workflow_id, node_id)
     ) STRICT;
-    CREATE UNIQUE INDEX triggers_by_path ON triggers (path) WHERE path <> '';
+    CREATE INDEX triggers_by_workflow ON triggers (workflow_id);
     CREATE INDEX triggers_by_type ON triggers (type);
 
     CREATE TABLE runs (

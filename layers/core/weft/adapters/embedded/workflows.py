@@ -8,7 +8,7 @@ from weft.adapters.embedded.database import Database, Row
 from weft.adapters.embedded.paging import cursor_of, read_cursor
 from weft.domain.errors import Conflict, NotFound
 from weft.domain.page import Page, PageRequest
-from weft.domain.workflow import PublishedVersion, TriggerBinding, Workflow
+from weft.domain.workflow import WEBHOOK, PublishedVersion, TriggerBinding, Workflow
 
 _COLUMNS = (
     "tenant_id, workflow_id, name, description, graph, revision, published_version, active, "
@@ -143,8 +143,6 @@ class SqliteWorkflows:
                 (tenant_id, workflow_id),
             )
             for b in bindings:
-                if b.path and self.find_webhook(b.path) is not None:
-                    raise Conflict(f"the webhook path {b.path!r} is in use; choose another one")
                 self._db.run(
                     f"INSERT INTO triggers ({_TRIGGER_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",
                     (
@@ -158,14 +156,13 @@ class SqliteWorkflows:
                     ),
                 )
 
-    def find_webhook(self, path: str) -> TriggerBinding | None:
-        if not path:
-            return None
-        row = self._db.row(
-            f"SELECT {_TRIGGER_COLUMNS} FROM triggers WHERE path = ?",  # noqa: S608
-            (path,),
+    def find_webhooks(self, workflow_id: str) -> Sequence[TriggerBinding]:
+        rows = self._db.rows(
+            f"SELECT {_TRIGGER_COLUMNS} FROM triggers WHERE workflow_id = ? "  # noqa: S608
+            "AND type = ? ORDER BY node_id",
+            (workflow_id, WEBHOOK),
         )
-        return None if row is None else _binding(row)
+        return [_binding(row) for row in rows]
 
     def list_triggers(self, type: str) -> Sequence[TriggerBinding]:
         rows = self._db.rows(
