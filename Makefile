@@ -34,7 +34,7 @@ check: dev-setup ## lint, types, import contracts, architecture tests, drift of 
 
 test: dev-setup ## every test, on this machine alone
 	$(PYTEST) -n 2 --dist loadfile -m "not soak" -q
-	$(BIN)/python tests/e2e/crash_drill.py $(CI_KILLS)
+	$(BIN)/python -m tests.e2e.crash_drill $(CI_KILLS)
 
 golden: dev-setup ## rewrite the golden files; review the diff
 	$(PYTEST) tests/golden -q --rewrite-golden
@@ -55,7 +55,7 @@ bench: dev-setup ## latency, CPU, throughput, memory and cold start of the usual
 	$(BIN)/python tests/bench/bench.py
 
 soak: dev-setup ## the long campaigns: 200 kills of the server, and the tests marked soak
-	$(BIN)/python tests/e2e/crash_drill.py $(SOAK_KILLS)
+	$(BIN)/python -m tests.e2e.crash_drill $(SOAK_KILLS)
 	$(PYTEST) -m soak -q; status=$$?; test $$status -eq 0 -o $$status -eq 5
 
 live: ## play the golden runs on AWS
