@@ -74,8 +74,14 @@ def test_but_not_what_stands_before_a_shown_effect(make: Any, diamond: Any) -> N
 
 def test_the_error_must_come_from_a_failing_effect(make: Any, diamond: Any) -> None:
     outcome = interpreted(make, diamond, b=Failed("E"))
-    assert explains_failure(diamond, outcome, observe(outcome, failed_nodes=frozenset("b")))
-    assert not explains_failure(diamond, outcome, observe(outcome, failed_nodes=frozenset("c")))
+    assert explains_failure(diamond, outcome, observe(outcome, failed_node="b"))
+    assert not explains_failure(diamond, outcome, observe(outcome, failed_node="c"))
+
+
+def test_the_error_must_be_of_a_failing_effects_type(make: Any, diamond: Any) -> None:
+    outcome = interpreted(make, diamond, b=Failed("E"))
+    assert explains_failure(diamond, outcome, observe(outcome, error_type="E"))
+    assert not explains_failure(diamond, outcome, observe(outcome, error_type="F"))
 
 
 def test_a_completed_run_never_explains_a_failure(make: Any, diamond: Any) -> None:

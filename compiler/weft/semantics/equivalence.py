@@ -17,13 +17,14 @@ from weft.semantics.wiring import Wiring
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What a host did. `failed_nodes`: the nodes its error may come from; empty: not known."""
+    """What a host did; `failed_node` and `error_type` of its error, None where it cannot tell."""
 
     status: Literal["completed", "failed"]
     effects: Sequence[Called]
     result: Mapping[str, JsonValue] = field(default_factory=dict)
     response: JsonValue = None
-    failed_nodes: frozenset[str] = frozenset()
+    failed_node: str | None = None
+    error_type: str | None = None
 
 
 def differences(
@@ -87,9 +88,11 @@ def _effect_differences(
 
 
 def _wrong_error(reference: Outcome, observed: Observed) -> Iterator[str]:
-    failing = {node for node, _ in reference.failing}
-    if observed.failed_nodes and not observed.failed_nodes & failing:
-        yield f"the error is of {sorted(observed.failed_nodes)}, should be of {sorted(failing)}"
+    errors = reference.failing.values()
+    for name, got in (("node", observed.failed_node), ("type", observed.error_type)):
+        allowed = {error[name] for error in errors}
+        if got is not None and got not in allowed:
+            yield f"the error's {name} is {got}, should be one of {sorted(map(str, allowed))}"
 
 
 def _name(at: Activation) -> str:

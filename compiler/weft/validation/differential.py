@@ -1,0 +1,147 @@
+"""Runs one graph twice, by its meaning and by its artefact, and says where they differ."""
+
+import asyncio
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from weft.compiler.check.check import check
+from weft.compiler.compile import compile_workflow
+from weft.compiler.parse import parse
+from weft.domain.errors import CompileError
+from weft.ir.flow import Flow
+from weft.ir.ops import Invoke
+from weft.nodekit.catalogue import Catalogue
+from weft.semantics.answers import Activation
+from weft.semantics.equivalence import differences
+from weft.semantics.interpreter import interpret
+from weft.semantics.outcome import Outcome
+from weft.validation.host import STARTED, OracleHost
+from weft.validation.oracle import SeededOracle
+from weft.validation.probes import ProbeCatalogue
+from weft.validation.random_graphs import random_graph, random_trigger
+from weft.validation.shrink import Graph, shrink
+
+# How likely an effect fails for good where nothing handles it, one run of the graph after another.
+FAILURES = (0.0, 0.0, 0.06)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A graph and a run of it on which the two sides differ."""
+
+    graph: Graph
+    seed: int
+    differences: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a campaign has seen; `refused` are graphs with compile errors, by their codes."""
+
+    graphs: int = 0
+    runs: int = 0
+    failed_runs: int = 0
+    effects: int = 0
+    refused: dict[str, int] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Differential:
+    """Compares runs of graphs on one host."""
+
+    host: OracleHost
+    catalogue: Catalogue = field(default_factory=ProbeCatalogue)
+    tally: Tally = field(default_factory=Tally)
+
+    async def graph(self, graph: Graph, seed: int) -> Finding | None:
+        """Compile a graph and compare runs of it. Raises CompileError for an invalid graph."""
+        document = parse(graph)
+        flow = check(document, self.catalogue)
+        artefact = compile_workflow(document, self.catalogue)
+        self.tally.graphs += 1
+        for number, failures in enumerate(FAILURES):
+            oracle = SeededOracle(flow, seed * len(FAILURES) + number, failures)
+            trigger = random_trigger(oracle.seed, graph)
+            found = await self._run(flow, artefact.definition, trigger, oracle)
+            if found:
+                return Finding(graph, seed, tuple(found))
+        return None
+
+    async def _run(
+        self, flow: Flow, definition: Mapping[str, Any], trigger: Any, oracle: SeededOracle
+    ) -> list[str]:
+        observed, calls, ended = await self.host.run(definition, trigger, oracle)
+        run = {"id": ended.name, "workflow": "w", "tenant": "t", "started_at": STARTED}
+        outcome = interpret(flow, trigger, run, oracle)
+        self.tally.runs += 1
+        self.tally.failed_runs += outcome.status == "failed"
+        self.tally.effects += len(calls)
+        waits = frozenset(n.id for n in flow.nodes.values() if not isinstance(n.op, Invoke))
+        found = differences(flow, outcome, observed, invisible=waits)
+        if outcome.status == "completed":
+            found += _wrong_attempts(outcome, calls, oracle)
+        if found and ended.error is not None:
+            found.append(f"the host says {ended.error}: {ended.cause}")
+        return found
+
+
+def _wrong_attempts(
+    outcome: Outcome, calls: Mapping[Activation, int], oracle: SeededOracle
+) -> list[str]:
+    lost = {node for node, _ in outcome.lost}
+    wanted = {at: len(list(oracle.attempts(*at))) for at in calls}
+    return [
+        f"{node}{list(path) or ''} was tried {calls[node, path]} times, not {wanted[node, path]}"
+        for node, path in sorted(calls)
+        if calls[node, path] != wanted[node, path]
+        and not lost & {node, oracle.flow.nodes[node].scope}
+    ]
+
+
+async def campaign(seeds: Iterable[int], size: int | None = None) -> Tally:
+    """Compare random graphs, one per seed."""
+    with tempfile.TemporaryDirectory() as folder:
+        async with OracleHost(Path(folder)) as host:
+            differential = Differential(host)
+            for seed in seeds:
+                await _try(differential, random_graph(seed, size), seed)
+            return differential.tally
+
+
+async def _try(differential: Differential, graph: Graph, seed: int) -> Finding | None:
+    tally = differential.tally
+    try:
+        found = await differential.graph(graph, seed)
+    except CompileError as error:
+        for code in {d.code for d in error.diagnostics if d.severity == "error"}:
+            tally.refused[code] = tally.refused.get(code, 0) + 1
+        return None
+    if found is not None:
+        tally.findings.append(found)
+    return found
+
+
+def smallest(finding: Finding) -> Finding:
+    """The finding on the smallest graph that still shows one."""
+    best = finding
+
+    def still_fails(graph: Graph) -> bool:
+        nonlocal best
+        found = asyncio.run(_alone(graph, finding.seed))
+        best = found or best
+        return found is not None
+
+    shrink(finding.graph, still_fails)
+    return best
+
+
+async def _alone(graph: Graph, seed: int) -> Finding | None:
+    if not any(node["type"] == "probe_start" for node in graph["nodes"]):
+        return None
+    with tempfile.TemporaryDirectory() as folder:
+        async with OracleHost(Path(folder)) as host:
+            return await _try(Differential(host), graph, seed)

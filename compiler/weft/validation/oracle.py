@@ -1,0 +1,71 @@
+"""What effects answer in a differential run: from a seed, the same to interpreter and host."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from weft.expressions.ast import JsonValue
+from weft.ir.flow import TOP, Flow, FlowNode, OnError
+from weft.ir.ops import Invoke
+from weft.semantics.answers import Answer, Failed, Ok, Path, TimedOut
+from weft.validation.random_graphs import random_record
+
+TRANSIENT, PERMANENT = "TransientStepError", "PermanentStepError"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How the attempts of one activation go: so many fail for now, then comes the end."""
+
+    transient: int
+    end: Answer
+
+
+class SeededOracle:
+    """Answers by (seed, node, path), never by when or how often it is asked.
+
+    `failures`: how likely an effect fails whose error nothing handles.
+    """
+
+    def __init__(self, flow: Flow, seed: int, failures: float = 0.0) -> None:
+        self.flow = flow
+        self.seed = seed
+        self.failures = failures
+
+    def __call__(self, node_id: str, path: Path, arguments: JsonValue) -> Answer:
+        """How the activation ends after its own retries."""
+        return list(self.attempts(node_id, path))[-1]
+
+    def attempts(self, node_id: str, path: Path) -> Iterator[Answer]:
+        """Every attempt's end in turn; only the last one is not retried."""
+        node = self.flow.nodes[node_id]
+        plan = self._plan(node, path)
+        for number in range(1, plan.transient + 1):
+            yield Failed(TRANSIENT, "not now", number)
+            if number > node.retry.max_retries:
+                return
+        end = plan.end
+        if isinstance(end, Failed):
+            yield Failed(end.type, end.message, plan.transient + 1)
+        elif isinstance(end, TimedOut):
+            yield TimedOut(end.message, plan.transient + 1)
+        else:
+            yield end
+
+    def _plan(self, node: FlowNode, path: Path) -> Plan:
+        dice = random.Random(f"{self.seed}/{node.id}/{path}")  # noqa: S311 - repeatable
+        if not isinstance(node.op, Invoke):
+            return Plan(0, Ok())
+        transient = dice.choices([0, 1, 2, 3, 4], [80, 9, 5, 3, 3])[0]
+        handled = node.on_error is not OnError.FAIL
+        if node.scope != TOP or not (handled or self.failures):
+            # Of several items that fail, any may be reported: inside loops they fail alike.
+            transient = min(transient, node.retry.max_retries)
+        named = f"{node.id}{list(path) or ''}"
+        outputs = {port: random_record(dice, f"{named}.{port}") for port in node.op.outputs}
+        end: Answer = Ok(outputs)
+        if dice.random() < (0.35 if handled else self.failures):
+            end = Failed(PERMANENT, "refused")
+        elif node.op.timeout_port is not None and dice.random() < 0.2:
+            end = TimedOut()
+        return Plan(transient, end)
