@@ -1,4 +1,4 @@
-"""The graph document `weft/1`: what the editor saves, what importers produce, what the compiler reads."""
+"""The graph document `weft/1`: what the editor saves and the compiler reads."""
 
 from typing import Annotated, Literal
 

@@ -97,7 +97,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One node's part in a run. `path`: indices of the loops around it, `0/2`; empty outside."""
+    """One node's part in a run. `path`: indices of the loops around it, `0.2`; empty outside."""
 
     tenant_id: str
     run_id: str

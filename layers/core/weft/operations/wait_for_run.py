@@ -16,7 +16,7 @@ async def wait_for_run(
     subscription = platform.bus.subscribe(caller.tenant_id, run_id)
     try:
         # Subscribed before reading, so that an end in between is not missed.
-        if not (run := await get_run(platform, caller, run_id)).status.ended:
+        if not (await get_run(platform, caller, run_id)).status.ended:
             async with asyncio.timeout(timeout_seconds):
                 async for event in subscription:
                     if event.type.ends_run:

@@ -6,7 +6,7 @@ from typing import Protocol
 from weft.domain.run_event import RunEvent
 
 
-class Lagging(Exception):  # noqa: N818 - a signal, not an error
+class Lagging(Exception):
     """The subscriber was too slow and missed events: read the stored ones from its last seq on."""
 
 

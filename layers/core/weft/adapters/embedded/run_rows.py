@@ -92,7 +92,8 @@ def step_body(s: Step) -> bytes:
 
 def step_of(row: Row) -> Step:
     """A step from a whole row."""
-    return Step(*row[:5], StepStatus(row[5]), *unpack(row[6]))
+    tenant_id, run_id, node_id, path, order, status, body = row
+    return Step(tenant_id, run_id, node_id, path, order, StepStatus(status), *unpack(body))
 
 
 def event_of(row: Row) -> RunEvent:
@@ -103,4 +104,5 @@ def event_of(row: Row) -> RunEvent:
 
 def log_of(row: Row) -> LogLine:
     """A log line from a whole row."""
-    return LogLine(*row[:8], unpack(row[8]))
+    tenant_id, run_id, seq, node_id, path, level, message, time, data = row
+    return LogLine(tenant_id, run_id, seq, node_id, path, level, message, time, unpack(data))
