@@ -34,7 +34,7 @@ def test_no_file_holds_what_it_must_not(
         ("no newline", "does not end with a newline"),
         ("--index" + "-url somewhere\n", "names a package index"),
         ("see /wo" + "rk/thing\n", "names a path of one machine: /wo" + "rk/t…"),
-        ("AKIA" + "ABCDEFGHIJKLMNOP\n", "seems to hold an AWS access key"),
+        ("AKIA" + "QWERTZUIOPASDFGH\n", "seems to hold an AWS access key"),
         ("<<<<<<" + "< ours\n", "holds a merge conflict"),
     ],
 )

@@ -23,7 +23,7 @@ def command(graph: str, output: Path | None, part: str, no_optimise: bool) -> in
     from weft.compiler.compile import compile_workflow
     from weft.nodes.catalogue import NodeCatalogue
 
-    artefact = compile_workflow(read_graph(graph), NodeCatalogue(), optimise=not no_optimise)
+    artefact = compile_workflow(read_graph(graph), NodeCatalogue(), optimised=not no_optimise)
     parts = {
         "definition": artefact.definition,
         "source-map": artefact.source_map,

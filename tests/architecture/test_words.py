@@ -1,0 +1,69 @@
+"""Names use the glossary's words (docs/glossary.md)."""
+
+import ast
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.architecture.conftest import Module
+
+# Words that stand for something else here, or for nothing, as parts of public names.
+BANNED = {
+    "pipeline": "workflow or program",
+    "scenario": "workflow",
+    "canvas": "graph",
+    "websocket_handler": "route",
+    "manager": "the thing itself, or an operation",
+    "helper": "what it helps with",
+    "util": "what it is for",
+    "utils": "what it is for",
+    "misc": "what it is for",
+}
+VAGUE_VERBS = ("handle_", "process_", "manage_", "do_")
+
+
+def _words(name: str) -> set[str]:
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
+    return set(spaced.lower().split("_"))
+
+
+def test_public_names_use_the_glossary(modules: "list[Module]") -> None:
+    found = []
+    for module in modules:
+        names = [(module.path.stem, 1)]
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+                names.append((node.name, node.lineno))
+        for name, line in names:
+            if not name.startswith("_") and _words(name) & BANNED.keys():
+                found.append(f"{module.name}:{line} {name}")
+    assert found == []
+
+
+def test_functions_say_what_they_do(modules: "list[Module]") -> None:
+    found = [
+        f"{module.name}:{node.lineno} {node.name}"
+        for module in modules
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.name.startswith(VAGUE_VERBS)
+        # The standard library's name for a method of an HTTP server.
+        and not re.fullmatch(r"do_[A-Z]+", node.name)
+    ]
+    assert found == []
+
+
+def test_functions_take_few_parameters(modules: "list[Module]") -> None:
+    """Five, `self` aside; then it is a dataclass. Routes and commands list what callers send."""
+    borders = ("weft/api/routes/", "weft/cli/commands/", "weft/infra/")
+    found = []
+    for module in modules:
+        if module.name.startswith(borders):
+            continue
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                plain = [a.arg for a in node.args.posonlyargs + node.args.args]
+                count = len([name for name in plain if name not in ("self", "cls")])
+                if count > 5:
+                    found.append(f"{module.name}:{node.lineno} {node.name} takes {count}")
+    assert found == []
