@@ -12,7 +12,8 @@ from typing import Any
 
 import httpx
 
-from weft.cli.server_record import read_record
+from weft.bootstrap.settings import load_settings
+from weft.cli.server_record import read_record, record_path
 
 _SCRIPT = Path(sys.executable).with_name("weft")
 # Generous: a busy machine starts slowly, and a server that hangs must not hang the tests.
@@ -39,9 +40,10 @@ class WeftServer:
             "PATH": os.environ["PATH"],
             "HOME": str(folder / "home"),
             "WEFT_HOME": str(folder / "data"),
-            "WEFT_CONFIG": str(folder / "config"),
+            "WEFT_KEY_FILE": str(folder / "config" / "weft.key"),
             **settings,
         }
+        self._record_path = record_path(load_settings(self._env))
         self._process: subprocess.Popen[bytes] | None = None
         self._http = httpx.Client(base_url=self.url, timeout=30, trust_env=False)
 
@@ -79,7 +81,7 @@ class WeftServer:
         self.starts_ms.append((time.monotonic() - began) * 1000)
 
     def _is_up(self) -> bool:
-        record = read_record(self.folder / "config" / "server.json")
+        record = read_record(self._record_path)
         if self._process is None or record is None or record.pid != self._process.pid:
             return False
         self._http.headers["X-API-Key"] = record.api_key

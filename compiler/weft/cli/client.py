@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 
-from weft.cli.server_record import ServerRecord, read_record
+from weft.cli.server_record import ServerRecord, read_record, record_path
 from weft.domain.errors import PlatformError, RequestError
 
 # The server is on this machine: no answer within this time means that it hangs.
@@ -82,10 +82,13 @@ class Client:
 
 
 def connect() -> Client:
-    """The running server of this home. Raises `NoServer`."""
+    """The server of `WEFT_URL` and `WEFT_API_KEY`, else the one of this home. Raises `NoServer`."""
     from weft.bootstrap.settings import load_settings
 
-    record = read_record(load_settings().server_record)
+    settings = load_settings()
+    if settings.api_key is not None:
+        return Client(ServerRecord(settings.url, 0, settings.api_key))
+    record = read_record(record_path(settings))
     if record is None:
         raise NoServer("no server runs here; start one with `weft dev`")
     return Client(record)

@@ -4,11 +4,16 @@ It holds the address and an API key. Whoever can read the owner's files on this 
 the owner, with the key as without it.
 """
 
+import hashlib
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import orjson
+
+if TYPE_CHECKING:
+    from weft.bootstrap.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +23,12 @@ class ServerRecord:
     url: str
     pid: int
     api_key: str
+
+
+def record_path(settings: "Settings") -> Path:
+    """Beside the key file, outside the data folder; one per home, so that two homes can run."""
+    home = hashlib.sha256(str(settings.home).encode()).hexdigest()[:12]
+    return settings.key_file.with_name(f"server-{home}.json")
 
 
 def write_record(path: Path, record: ServerRecord) -> None:

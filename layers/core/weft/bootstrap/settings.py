@@ -14,7 +14,7 @@ from weft.domain.errors import Invalid
 
 Network: TypeAlias = IPv4Network | IPv6Network
 
-DEFAULT_PORT: Final = 8321
+DEFAULT_PORT: Final = 8420
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"", "0", "false", "no", "off"})
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
