@@ -113,6 +113,11 @@ class Core:
             self._batch.frames[run.row.seq, frame.id] = None
         frame.phase = FAILED
 
+    def soon(self, call: Callable[[], None]) -> None:
+        """Do something of the engine's own in a turn of its own."""
+        assert self._loop is not None
+        self._loop.call_soon(lambda: None if self.closing else call())
+
     def is_touched(self, run: Run) -> bool:
         """Whether something of the run is still to be written."""
         return run in self._touched
@@ -356,8 +361,10 @@ class Core:
 
     async def close(self) -> None:
         """Write what is pending; end handlers' tasks without taking their results."""
-        if self.stalled is None:
-            self.flush()
-        self.closing = True
-        self.clock.stop()
-        await self.attempts.close()
+        try:
+            if self.stalled is None:
+                self.flush()
+        finally:
+            self.closing = True
+            self.clock.stop()
+            await self.attempts.close()

@@ -184,6 +184,7 @@ class Engine:
         self._runs[row.seq] = run
         self._arm_deadline(run)
         self._core.ready(root)
+        self._next_seq += 1
         try:
             if self._core.stalled is None:
                 self._core.run_ready()
@@ -192,7 +193,6 @@ class Engine:
             self._core.forget(run)
             del self._runs[row.seq]
             raise
-        self._next_seq += 1
 
     def _arm_deadline(self, run: Run) -> None:
         seconds = run.machine.timeout

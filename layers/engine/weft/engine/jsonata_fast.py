@@ -1,6 +1,7 @@
 """The default JSONata: `jsonata2py`, which compiles expressions to Python."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import jsonata2py
@@ -14,27 +15,40 @@ from weft.engine.jsonata import (
     JsonataError,
     JsonataSyntaxError,
 )
-from weft.engine.jsonata_functions import EXTRA, rename
+from weft.engine.jsonata_functions import EXTRA, built_ins_in, rename, rename_variables
 
-_JSON_TYPES = (dict, list, str, int, float, type(None))
 _UNDEFINED = jsonata2py.MISSING
 
 
 class FastExpression:
-    """One compiled expression."""
+    """One compiled expression.
 
-    __slots__ = ("_evaluate",)
+    The library binds the names of built-in functions when it compiles. JSONata lets a variable hide
+    such a name (`$count`), so an expression that meets one is compiled again with it spelled anew.
+    """
 
-    def __init__(self, compiled: jsonata2py.CompiledExpression) -> None:
-        self._evaluate = compiled.evaluate
+    __slots__ = ("_built_ins", "_compile", "_evaluate", "_text", "_variants")
+
+    def __init__(
+        self, text: str, compile_text: Callable[[str], jsonata2py.CompiledExpression]
+    ) -> None:
+        self._text = text
+        self._compile = compile_text
+        self._evaluate = compile_text(text).evaluate
+        self._built_ins = built_ins_in(text)
+        self._variants: dict[frozenset[str], Callable[..., Any]] = {}
 
     def evaluate(self, document: JsonValue, bindings: dict[str, JsonValue]) -> Any:
         """The value, or MISSING for undefined. Raises JsonataError."""
         bound = jsonata2py.JsonataBindings()
+        evaluate = self._evaluate
+        if self._built_ins and (hiding := self._built_ins & bindings.keys()):
+            evaluate = self._variant(hiding)
+            bindings = {f"weft_v_{k}" if k in hiding else k: v for k, v in bindings.items()}
         for name, value in bindings.items():
             bound.bind_value(name, value)
         try:
-            result = self._evaluate(document, bound)
+            result = evaluate(document, bound)
         except jsonata2py.JsonataError as error:
             raise _translated(error) from error
         if result is _UNDEFINED:
@@ -42,6 +56,13 @@ class FastExpression:
         if isinstance(result, float) and not math.isfinite(result):
             raise JsonataError("D1001", f"Number out of range: {result}")
         return result
+
+    def _variant(self, hiding: frozenset[str]) -> Callable[..., Any]:
+        found = self._variants.get(hiding)
+        if found is None:
+            found = self._compile(rename_variables(self._text, hiding)).evaluate
+            self._variants[hiding] = found
+        return found
 
 
 class FastJsonata:
@@ -57,15 +78,18 @@ class FastJsonata:
         if found is not None:
             return found
         try:
-            compiled = self._factory.compile(rename(text))
+            expression = FastExpression(text, self._compiled)
         except jsonata2py.JsonataError as error:
             raise JsonataSyntaxError(error.error_code, error.message) from error
+        self._cache.put(text, expression)
+        return expression
+
+    def _compiled(self, text: str) -> jsonata2py.CompiledExpression:
+        compiled = self._factory.compile(rename(text))
         compiled.set_timeout(TIME_LIMIT_MS)
         for name, function in EXTRA.items():
             compiled.register_function(name, function)
-        expression = FastExpression(compiled)
-        self._cache.put(text, expression)
-        return expression
+        return compiled
 
 
 def _translated(error: jsonata2py.JsonataError) -> JsonataError:

@@ -108,6 +108,35 @@ _NAMES = re.compile(
 )
 
 
+BUILT_IN = frozenset(
+    """string length substring substringBefore substringAfter uppercase lowercase trim pad contains
+    split join match replace eval base64encode base64decode encodeUrlComponent encodeUrl
+    decodeUrlComponent decodeUrl number abs floor ceil round power sqrt random formatNumber
+    formatBase formatInteger parseInteger sum max min average boolean not exists count append
+    sort reverse shuffle distinct zip keys lookup spread merge sift each error assert type now
+    millis fromMillis toMillis map filter single reduce clone
+    partition range hash uuid parse""".split()  # noqa: SIM905 - one name a word reads better
+)
+_WORDS = re.compile(
+    r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`|/\*.*?\*/)|\$([A-Za-z]\w*)""", re.DOTALL
+)
+
+
+def built_ins_in(text: str) -> frozenset[str]:
+    """Names of built-in functions that an expression mentions."""
+    return BUILT_IN & {m.group(2) for m in _WORDS.finditer(text) if m.group(2)}
+
+
+def rename_variables(text: str, names: frozenset[str]) -> str:
+    """Spell some variables `$weft_v_name`, so that no built-in hides them."""
+
+    def spelled(found: "re.Match[str]") -> str:
+        name = found.group(2)
+        return f"$weft_v_{name}" if name in names else found.group(0)
+
+    return _WORDS.sub(spelled, text)
+
+
 def rename(text: str) -> str:
     """Point calls of built-ins that Step Functions changed at our own functions."""
     if "$random" not in text and "$eval" not in text:

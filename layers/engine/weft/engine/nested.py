@@ -26,7 +26,7 @@ class NestedRuns:
 
     def start(self, frame: Frame) -> None:
         """Start what the frame's call names, after the journal has the call."""
-        self._core.effect(frame.run, lambda: self._start(frame))
+        self._core.effect(frame.run, lambda: self._core.soon(lambda: self._start(frame)))
 
     def _start(self, frame: Frame) -> None:
         if frame.phase != TASK or not frame.run.open:
