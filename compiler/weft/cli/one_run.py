@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from weft.cli.in_process import owner_caller, throwaway_platform
+from weft.cli.in_process import owner_caller, stand_in_for_trigger_secrets, throwaway_platform
 from weft.cli.progress import ProgressView
 from weft.compiler.parse import parse
 from weft.domain.approval import Approval, ApprovalStatus, Decision
@@ -45,6 +45,7 @@ async def run_once(asked: Asked, view: ProgressView) -> dict[str, Any]:
     graph = doc.model_dump(mode="json", by_alias=True)
     async with throwaway_platform() as platform:
         caller = await owner_caller(platform)
+        stand_in_for_trigger_secrets(platform, caller, doc)
         name = doc.name or "graph"
         workflow = await create_workflow(platform, caller, name, graph=graph)
         await publish_workflow(platform, caller, workflow.workflow_id)
