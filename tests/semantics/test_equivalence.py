@@ -108,3 +108,13 @@ def test_numbers_are_numbers_and_booleans_are_not() -> None:
     assert not same(True, 1)
     assert not same({"a": None}, {})
     assert not same([1, 2], [2, 1])
+
+
+def test_one_item_does_not_stand_upon_another(make: Any) -> None:
+    nodes = [make.start(), make.for_each("f", Literal([1, 2]))]
+    nodes += [make.call("a", scope="f"), make.call("b", scope="f")]
+    flow = make.flow(nodes, "t>f; f.item>a; a>b; b>f.back")
+    outcome = interpret(flow, make.envelope(), RUN, make.Script({("b", (1,)): Failed("E")}))
+    second = [c for c in outcome.effects if c.path == (1,)]
+    assert explains_failure(flow, outcome, observe(outcome, effects=second))
+    assert not explains_failure(flow, outcome, observe(outcome, effects=second[1:]))

@@ -386,3 +386,35 @@ def test_a_back_port_that_takes_many_collects_an_array_per_item(make: Any, run: 
     nodes = [make.start(), each, *body, make.call("z")]
     flow = make.flow(nodes, "t>f; f.item>a; f.item>b; a>f.back; b>f.back; f.done>z")
     assert seen(run(flow))["z",] == [["a[0]", "b[0]"]]
+
+
+def test_the_first_failing_item_gives_the_for_each_its_error(make: Any, run: Any) -> None:
+    body = make.call("b", scope="f")
+    wires = "f.item>b; b>f.back; f.error>z"
+    flow = loop(make, items(1, 2, 3), body, wires=wires, on_error=OnError.BRANCH)
+    bad = {("b", (1,)): Failed("E", "one"), ("b", (2,)): Failed("E", "two")}
+    assert seen(run(flow, bad))["z",]["message"] == "one"
+
+
+def test_an_item_that_failed_is_not_read_from_outside(make: Any, run: Any) -> None:
+    body = [make.call("b", scope="f"), make.call("c", scope="f")]
+    for more in ({"skip_failed": True}, {"on_error": OnError.CONTINUE}):
+        nodes = [make.start(), make.for_each("f", items(1, 2), **more), *body]
+        nodes.append(make.call("z", output("c")))
+        flow = make.flow(nodes, "t>f; f.item>b; f.item>c; b>f.back; t>z", [("f", "z")])
+        outcome = run(flow, {("b", (1,)): Failed("E")})
+        assert seen(outcome)["z",] == ("c[0]" if "skip_failed" in more else None)
+
+
+def test_an_edge_from_outside_into_a_body_counts_for_every_item(make: Any, run: Any) -> None:
+    sees = Array((IN, Ref(RefKind.PORT, "extra")))
+    nodes = [make.start(), make.call("a"), make.for_each("f", items(7, 8))]
+    nodes.append(make.call("b", sees, inputs=("input", "extra"), scope="f"))
+    flow = make.flow(nodes, "t>a; t>f; f.item>b; a>b.extra; b>f.back")
+    assert seen(run(flow))["b", 1] == [8, "a"]
+
+
+def test_the_first_respond_node_that_ran_answers(make: Any, run: Any) -> None:
+    nodes = [make.start(), make.decide("d", NO)]
+    nodes += [make.result("no", response=True), make.result("yes", response=True)]
+    assert run(make.flow(nodes, "t>d; d.true>no; d.false>yes"), data=4).response == 4

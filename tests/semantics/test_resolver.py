@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from weft.expressions.ast import Literal
-from weft.ir.flow import Flow
+from weft.expressions.ast import Literal, Ref, RefKind
+from weft.ir.flow import Flow, OnError
 from weft.ir.ops import ForEach
 from weft.semantics.answers import Failed, Ok, Running, Waiting
 from weft.semantics.facts import Status
@@ -159,3 +159,37 @@ class _Counting(dict[Any, Any]):
     def get(self, key: Any, default: Any = None) -> Any:
         self.looks += 1
         return super().get(key, default)
+
+
+def test_a_second_error_in_an_item_that_is_given_up_changes_nothing_more(make: Any) -> None:
+    each = make.for_each("f", Literal([1, 2]), skip_failed=True)
+    nodes = [make.start(), each, make.call("b", scope="f"), make.call("c", scope="f")]
+    flow = make.flow(nodes, "t>f; f.item>b; f.item>c; b>f.back")
+    resolver = Resolver(flow, make.envelope(), RUN)
+    for node_id in "bc":
+        assert [c.node for c in resolver.learn(node_id, (0,), Failed("E"))] == [node_id]
+    resolver.learn("b", (1,), Ok({"output": "y"}))
+    told = resolver.learn("c", (1,), Ok())
+    assert [(c.node, c.value) for c in told] == [("c", None), ("f", [None, "y"])]
+
+
+def test_a_handled_for_each_is_over_at_the_first_error_and_its_body_reads_null(make: Any) -> None:
+    each = make.for_each("f", Literal([1, 2]), on_error=OnError.CONTINUE, on_error_value=0)
+    nodes = [make.start(), each, make.call("b", scope="f")]
+    nodes.append(make.pure("z", Ref(RefKind.NODE, "b")))
+    flow = make.flow(nodes, "t>f; f.item>b; b>f.back; t>z", [("f", "z")])
+    resolver = Resolver(flow, make.envelope(), RUN)
+    resolver.learn("b", (0,), Ok({"output": "x"}))
+    told = resolver.learn("b", (1,), Failed("E"))
+    assert [(c.node, c.status, c.value) for c in told] == [
+        ("b", "error", None),
+        ("f", "error", 0),
+        ("z", "success", None),
+    ]
+
+
+def test_items_that_end_after_the_host_gave_the_loop_up_change_only_themselves(make: Any) -> None:
+    resolver = Resolver(looped(make, 2), make.envelope(), RUN)
+    resolver.learn("f", (), Failed("States.Runtime"))
+    told = [c for k in (0, 1) for c in resolver.learn("b", (k,), Ok({"output": k}))]
+    assert [c.node for c in told] == ["b", "b"]

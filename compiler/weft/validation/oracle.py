@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from weft.expressions.ast import JsonValue
 from weft.ir.flow import TOP, Flow, FlowNode, OnError
-from weft.ir.ops import Invoke
+from weft.ir.ops import ForEach, Invoke
 from weft.semantics.answers import Answer, Failed, Ok, Path, TimedOut
 from weft.validation.random_graphs import random_record
 
@@ -57,15 +57,25 @@ class SeededOracle:
         if not isinstance(node.op, Invoke):
             return Plan(0, Ok())
         transient = dice.choices([0, 1, 2, 3, 4], [80, 9, 5, 3, 3])[0]
-        handled = node.on_error is not OnError.FAIL
+        handled = self._is_handled(node)
         if node.scope != TOP or not (handled or self.failures):
             # Of several items that fail, any may be reported: inside loops they fail alike.
             transient = min(transient, node.retry.max_retries)
         named = f"{node.id}{list(path) or ''}"
         outputs = {port: random_record(dice, f"{named}.{port}") for port in node.op.outputs}
         end: Answer = Ok(outputs)
-        if dice.random() < (0.35 if handled else self.failures):
+        if dice.random() < (0.3 if handled else self.failures):
             end = Failed(PERMANENT, "refused")
         elif node.op.timeout_port is not None and dice.random() < 0.2:
             end = TimedOut()
         return Plan(transient, end)
+
+    def _is_handled(self, node: FlowNode) -> bool:
+        """Whether the node itself, or a loop around it, lives on when the node fails."""
+        if node.on_error is not OnError.FAIL:
+            return True
+        if node.scope == TOP:
+            return False
+        loop = self.flow.nodes[node.scope]
+        skips = isinstance(loop.op, ForEach) and loop.op.skip_failed
+        return skips or self._is_handled(loop)

@@ -36,7 +36,7 @@ _OUTPUTS: dict[str, tuple[str, ...]] = {
 }
 _WEIGHTS = {
     "probe_pure": 10, "probe_pair": 2, "probe_if": 10, "probe_if_value": 3, "probe_switch": 6,
-    "probe_first": 6, "probe_append": 5, "probe_all": 2, "probe_sleep": 3, "probe_call": 26,
+    "probe_first": 6, "probe_append": 5, "probe_all": 2, "probe_sleep": 3, "probe_call": 32,
     "probe_call_two": 2, "probe_call_strict": 4, "probe_call_any": 4, "probe_call_all": 2,
     "probe_call_always": 2, "probe_call_optional": 3, "probe_route": 3, "probe_ask": 3,
     "probe_each": 6,
@@ -208,7 +208,7 @@ class _Growth:
 def random_graph(seed: int, size: int | None = None) -> dict[str, Any]:
     """A `weft/1` document over `probes.TYPES` with about `size` nodes (default 3 to 40)."""
     dice = random.Random(f"graph {seed}")  # noqa: S311 - repeatable, not secret
-    growth = _Growth(dice, size or min(40, 3 + int(dice.expovariate(1 / 9))))
+    growth = _Growth(dice, size or min(40, 3 + int(dice.expovariate(1 / 12))))
     starts = [growth.add("probe_start", TOP) for _ in range(dice.choice([1, 1, 1, 2]))]
     growth.grow(TOP, starts, [], growth.left, 0)
     return growth.finish()
