@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-SCHEMA = "weft/1"
+SCHEMA: Literal["weft/1"] = "weft/1"
 
 # Ids become state names and storage keys, so their alphabet is closed and their length bounded
 # (a state name has 80 characters at most).

@@ -1,4 +1,4 @@
-"""Time as the domain keeps it: whole milliseconds since the epoch, UTC; ISO text only at borders."""
+"""Time in the domain: whole milliseconds since the epoch, UTC; ISO text only at borders."""
 
 from datetime import UTC, datetime
 

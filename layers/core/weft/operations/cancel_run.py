@@ -3,8 +3,8 @@
 from weft.domain.caller import Caller, Role, Scope
 from weft.domain.errors import Conflict
 from weft.domain.run import Run, RunStatus
-from weft.operations.platform import Platform
 from weft.operations.finish_run import finish_run
+from weft.operations.platform import Platform
 
 CANCELLED = "Cancelled"
 

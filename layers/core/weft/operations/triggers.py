@@ -35,7 +35,7 @@ def bindings_of(catalogue: Catalogue, version: PublishedVersion) -> Sequence[Tri
 def chosen_trigger(
     catalogue: Catalogue, version: PublishedVersion, node_id: str | None, type: str
 ) -> str:
-    """The id of the node a run starts at: the named one, else the first of the type, else the first.
+    """Where a run starts: at the named node, else the first of the type, else the first.
 
     Raises `Invalid` if the version has no such trigger.
     """

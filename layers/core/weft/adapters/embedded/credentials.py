@@ -1,5 +1,7 @@
 """Credentials in SQLite: metadata beside the sealed secret."""
 
+# ruff: noqa: S608 - only fixed text of this module is ever put into a statement
+
 from collections.abc import Sequence
 
 from weft.adapters.embedded.codec import pack, unpack
@@ -39,7 +41,7 @@ class SqliteCredentials:
 
     def get(self, tenant_id: str, credential_id: str) -> Credential:
         row = self._db.row(
-            f"SELECT {_COLUMNS} FROM credentials "  # noqa: S608 - fixed text
+            f"SELECT {_COLUMNS} FROM credentials "
             "WHERE tenant_id = ? AND credential_id = ?",
             (tenant_id, credential_id),
         )
@@ -58,7 +60,7 @@ class SqliteCredentials:
 
     def list(self, tenant_id: str) -> Sequence[Credential]:
         rows = self._db.rows(
-            f"SELECT {_COLUMNS} FROM credentials WHERE tenant_id = ? ORDER BY name",  # noqa: S608
+            f"SELECT {_COLUMNS} FROM credentials WHERE tenant_id = ? ORDER BY name",
             (tenant_id,),
         )
         return [_credential(row) for row in rows]

@@ -1,5 +1,7 @@
 """Runs, steps, events and log lines in SQLite."""
 
+# ruff: noqa: S608 - only fixed text of this module is ever put into a statement
+
 from collections.abc import Sequence
 
 from weft.adapters.embedded.codec import pack
@@ -33,7 +35,7 @@ class SqliteRuns:
     def add(self, run: Run) -> None:
         marks = ", ".join("?" * 11)
         self._db.run(
-            f"INSERT INTO runs ({RUN_COLUMNS}) VALUES ({marks})",  # noqa: S608 - fixed text
+            f"INSERT INTO runs ({RUN_COLUMNS}) VALUES ({marks})",
             (
                 run.tenant_id,
                 run.run_id,
@@ -51,7 +53,7 @@ class SqliteRuns:
 
     def get(self, tenant_id: str, run_id: str) -> Run:
         row = self._db.row(
-            f"SELECT {RUN_COLUMNS} FROM runs WHERE tenant_id = ? AND run_id = ?",  # noqa: S608
+            f"SELECT {RUN_COLUMNS} FROM runs WHERE tenant_id = ? AND run_id = ?",
             (tenant_id, run_id),
         )
         if row is None:
@@ -60,7 +62,7 @@ class SqliteRuns:
 
     def find(self, run_id: str) -> Run | None:
         row = self._db.row(
-            f"SELECT {RUN_COLUMNS} FROM runs WHERE run_id = ?",  # noqa: S608 - fixed text
+            f"SELECT {RUN_COLUMNS} FROM runs WHERE run_id = ?",
             (run_id,),
         )
         return None if row is None else run_of(row)
@@ -107,7 +109,7 @@ class SqliteRuns:
             where.append("(created_at, run_id) < (?, ?)")
             values.extend(read_cursor(page.cursor))
         rows = self._db.rows(
-            f"SELECT {RUN_COLUMNS} FROM runs WHERE {' AND '.join(where)} "  # noqa: S608
+            f"SELECT {RUN_COLUMNS} FROM runs WHERE {' AND '.join(where)} "
             "ORDER BY created_at DESC, run_id DESC LIMIT ?",
             (*values, page.size + 1),
         )
@@ -125,14 +127,14 @@ class SqliteRuns:
 
     def oldest_pending(self, tenant_id: str, workflow_id: str, limit: int) -> Sequence[Run]:
         rows = self._db.rows(
-            f"SELECT {RUN_COLUMNS} FROM runs WHERE tenant_id = ? AND workflow_id = ? "  # noqa: S608
+            f"SELECT {RUN_COLUMNS} FROM runs WHERE tenant_id = ? AND workflow_id = ? "
             f"AND status = 'pending' AND {_OPEN} ORDER BY rowid LIMIT ?",
             (tenant_id, workflow_id, limit),
         )
         return [run_of(row) for row in rows]
 
     def list_open(self) -> Sequence[Run]:
-        rows = self._db.rows(f"SELECT {RUN_COLUMNS} FROM runs WHERE {_OPEN} ORDER BY rowid")  # noqa: S608
+        rows = self._db.rows(f"SELECT {RUN_COLUMNS} FROM runs WHERE {_OPEN} ORDER BY rowid")
         return [run_of(row) for row in rows]
 
     def save_progress(

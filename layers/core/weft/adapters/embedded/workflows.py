@@ -1,5 +1,7 @@
 """Workflows, versions and trigger bindings in SQLite."""
 
+# ruff: noqa: S608 - only fixed text of this module is ever put into a statement
+
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -80,7 +82,7 @@ class SqliteWorkflows:
             where += " AND (updated_at, workflow_id) < (?, ?)"
             values.extend(read_cursor(page.cursor))
         rows = self._db.rows(
-            f"SELECT {_COLUMNS} FROM workflows WHERE {where} "  # noqa: S608 - fixed text
+            f"SELECT {_COLUMNS} FROM workflows WHERE {where} "
             "ORDER BY updated_at DESC, workflow_id DESC LIMIT ?",
             (*values, page.size + 1),
         )
@@ -92,7 +94,7 @@ class SqliteWorkflows:
     def add_version(self, version: PublishedVersion) -> None:
         marks = ", ".join("?" * 13)
         self._db.run(
-            f"INSERT INTO versions ({_VERSION_COLUMNS}) VALUES ({marks})",  # noqa: S608
+            f"INSERT INTO versions ({_VERSION_COLUMNS}) VALUES ({marks})",
             (
                 version.tenant_id,
                 version.workflow_id,
@@ -115,7 +117,7 @@ class SqliteWorkflows:
         if key in self._versions:
             return self._versions[key]
         row = self._db.row(
-            f"SELECT {_VERSION_COLUMNS} FROM versions "  # noqa: S608 - fixed text
+            f"SELECT {_VERSION_COLUMNS} FROM versions "
             "WHERE tenant_id = ? AND workflow_id = ? AND version = ?",
             key,
         )
@@ -128,7 +130,7 @@ class SqliteWorkflows:
 
     def list_versions(self, tenant_id: str, workflow_id: str) -> Sequence[PublishedVersion]:
         rows = self._db.rows(
-            f"SELECT {_VERSION_COLUMNS} FROM versions "  # noqa: S608 - fixed text
+            f"SELECT {_VERSION_COLUMNS} FROM versions "
             "WHERE tenant_id = ? AND workflow_id = ? ORDER BY version DESC",
             (tenant_id, workflow_id),
         )
@@ -158,7 +160,7 @@ class SqliteWorkflows:
 
     def find_webhooks(self, workflow_id: str) -> Sequence[TriggerBinding]:
         rows = self._db.rows(
-            f"SELECT {_TRIGGER_COLUMNS} FROM triggers WHERE workflow_id = ? "  # noqa: S608
+            f"SELECT {_TRIGGER_COLUMNS} FROM triggers WHERE workflow_id = ? "
             "AND type = ? ORDER BY node_id",
             (workflow_id, WEBHOOK),
         )
@@ -166,7 +168,7 @@ class SqliteWorkflows:
 
     def list_triggers(self, type: str) -> Sequence[TriggerBinding]:
         rows = self._db.rows(
-            f"SELECT {_TRIGGER_COLUMNS} FROM triggers WHERE type = ? "  # noqa: S608
+            f"SELECT {_TRIGGER_COLUMNS} FROM triggers WHERE type = ? "
             "ORDER BY tenant_id, workflow_id, node_id",
             (type,),
         )

@@ -1,0 +1,65 @@
+"""Everything on one machine: SQLite, the embedded engine, worker processes, a key file."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from weft.adapters.embedded.event_bus import InProcessBus
+from weft.adapters.embedded.folder_lock import FolderLock
+from weft.adapters.embedded.host import EmbeddedHost
+from weft.adapters.embedded.store import SqliteStore
+from weft.adapters.embedded.vault import KeyFileVault
+from weft.engine.attempts import Invoke
+from weft.engine.clock import Clock, RealClock
+from weft.engine.jsonata import Jsonata
+from weft.nodekit.catalogue import Catalogue
+from weft.operations.follow_runs import RunFollower
+from weft.operations.platform import Platform
+from weft.ports.http import HttpClient
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What is chosen elsewhere; tests pass their own. `clock` None: real time."""
+
+    invoke: Invoke
+    jsonata: Jsonata
+    catalogue: Catalogue
+    http: HttpClient
+    clock: Clock | None = None
+
+
+@asynccontextmanager
+async def open_embedded(home: Path, key_file: Path, parts: Parts) -> AsyncIterator[Platform]:
+    """The platform on a data folder, with every run that was under way going on.
+
+    Raises `StorageUnavailable` if another process uses the folder or it cannot be read.
+    """
+    clock = parts.clock or RealClock()
+    async with AsyncExitStack() as stack:
+        lock = FolderLock(home)
+        stack.callback(lock.close)
+        store = SqliteStore(home / "weft.sqlite")
+        stack.callback(store.close)
+        host = EmbeddedHost(
+            home / "engine", invoke=parts.invoke, jsonata=parts.jsonata, clock=clock
+        )
+        platform = Platform(
+            store=store,
+            host=host,
+            vault=KeyFileVault(key_file),
+            bus=InProcessBus(),
+            http=parts.http,
+            catalogue=parts.catalogue,
+            now=lambda: int(clock.now() * 1000),
+        )
+        follower = RunFollower(platform)
+        host.listen(follower.heard)
+        # Handlers ask the platform for secrets and approvals, so it is whole before they start.
+        await host.open()
+        stack.push_async_callback(host.close)
+        stack.push_async_callback(follower.close)
+        await follower.recover()
+        follower.begin()
+        yield platform

@@ -1,0 +1,80 @@
+"""What goes wrong with files, and that a person is told what to do about it."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from weft.adapters.embedded.database import Database
+from weft.adapters.embedded.folder_lock import FolderLock
+from weft.adapters.embedded.store import SqliteStore
+from weft.domain.errors import StorageUnavailable
+
+
+def test_data_is_there_after_opening_again(tmp_path: Path) -> None:
+    first = Database(tmp_path / "x" / "weft.sqlite")
+    first.run("INSERT INTO tenants VALUES ('a', 'Acme', 1)")
+    first.close()
+    again = Database(tmp_path / "x" / "weft.sqlite")
+    assert again.rows("SELECT name FROM tenants") == [("Acme",)]
+    again.close()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permission bits are POSIX's")
+def test_nobody_else_may_read_the_file(tmp_path: Path) -> None:
+    SqliteStore(tmp_path / "weft.sqlite").close()
+    assert (tmp_path / "weft.sqlite").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_damaged_file_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "weft.sqlite"
+    path.write_bytes(b"this is no database at all" * 100)
+    with pytest.raises(StorageUnavailable, match=r"not a database; restore it"):
+        Database(path)
+
+
+def test_a_file_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "weft.sqlite"
+    Database(path).close()
+    raw = sqlite3.connect(path)
+    raw.execute("PRAGMA user_version = 999")
+    raw.close()
+    with pytest.raises(StorageUnavailable, match="newer version"):
+        Database(path)
+
+
+def test_a_full_disk_says_so_and_loses_nothing_before(tmp_path: Path) -> None:
+    database = Database(tmp_path / "weft.sqlite")
+    database.run("INSERT INTO tenants VALUES ('a', 'Acme', 1)")
+    [(pages,)] = database.rows("PRAGMA page_count")
+    database.rows(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(StorageUnavailable, match="disk is full"), database.transaction():
+        for n in range(1000):
+            database.run("INSERT INTO tenants VALUES (?, ?, 1)", (str(n), "x" * 4000))
+    assert database.rows("SELECT tenant_id FROM tenants") == [("a",)]
+    database.run("DELETE FROM tenants")
+    database.close()
+
+
+def test_a_second_server_is_told_who_has_the_folder(tmp_path: Path) -> None:
+    script = (
+        "import sys; from pathlib import Path\n"
+        "from weft.adapters.embedded.folder_lock import FolderLock\n"
+        "lock = FolderLock(Path(sys.argv[1])); print('held', flush=True); sys.stdin.read()"
+    )
+    holder = subprocess.Popen(
+        [sys.executable, "-c", script, str(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == "held\n"
+    with pytest.raises(StorageUnavailable, match=rf"process {holder.pid}\)"):
+        FolderLock(tmp_path)
+    holder.kill()
+    holder.communicate()
+    FolderLock(tmp_path).close()
