@@ -41,6 +41,7 @@ class Core:
         self.clock = clock
         self.attempts = Attempts(invoke, clock, self._attempt_ended)
         self.on_events = on_events
+        self.on_broken: Callable[[Run], None] = lambda run: None
         self.on_end: Callable[[Run], None] = lambda run: None
         self.load: Callable[[int], Run | None] = lambda seq: None
         self.settled: Callable[[set[Run]], None] = lambda runs: None
@@ -74,8 +75,9 @@ class Core:
         self.ask_turn()
 
     def touch(self, frame: Frame) -> None:
-        """The frame's snapshot must be written."""
-        frame.run.dirty.add(frame)
+        """The frame's snapshot must be written, unless it was taken away meanwhile."""
+        if frame.id in frame.run.frames:
+            frame.run.dirty.add(frame)
         self._touched.add(frame.run)
 
     def arm(self, frame: Frame) -> None:
@@ -179,10 +181,16 @@ class Core:
 
     def guard(self, frame: Frame, call: Callable[[], None]) -> None:
         """Run a piece of a state, turning its failure into Retry, Catch or the frame's end."""
+        whole = False
         try:
             call()
+            whole = True
         except StateFailure as failure:
             self._failed(frame, failure)
+            whole = True
+        finally:
+            if not whole:
+                self._broken(frame.run)
         if frame.phase in (ENTER, WORK) and frame.run.open:
             self.ready(frame)
         self.touch(frame)
@@ -225,25 +233,39 @@ class Core:
 
     def _advance(self, frame: Frame, stop_at: float) -> None:
         run = frame.run
-        while frame.phase in (ENTER, WORK) and run.open and frame.id in run.frames:
-            state = frame.definition
-            try:
+        whole = False
+        try:
+            while frame.phase in (ENTER, WORK) and run.open and frame.id in run.frames:
                 if run.last_id >= MAX_EVENTS - 2:
                     failed = {"error": "States.Runtime", "cause": EVENT_LIMIT_CAUSE}
                     self.end(run, "FAILED", failed)
-                    return
-                if frame.phase == ENTER:
-                    state.enter(self, frame)
-                else:
-                    state.work(self, frame)
-            except StateFailure as failure:
-                self._failed(frame, failure)
-            if time.perf_counter() > stop_at:
-                if frame.phase in (ENTER, WORK):
-                    self._ready.append(frame)
-                break
-        if frame.id in run.frames:
-            self.touch(frame)
+                    break
+                self._step(frame)
+                if time.perf_counter() > stop_at:
+                    if frame.phase in (ENTER, WORK):
+                        self._ready.append(frame)
+                    break
+            whole = True
+        finally:
+            if not whole:
+                self._broken(run)
+        self.touch(frame)
+
+    def _step(self, frame: Frame) -> None:
+        state = frame.definition
+        try:
+            if frame.phase == ENTER:
+                state.enter(self, frame)
+            else:
+                state.work(self, frame)
+        except StateFailure as failure:
+            self._failed(frame, failure)
+
+    def _broken(self, run: Run) -> None:
+        """A bug of ours: leave the run as the journal has it, and keep the others going."""
+        self.forget(run)
+        self.on_broken(run)
+        self.ask_turn()
 
     def flush(self) -> None:
         """Write everything in one transaction, then let effects out. Raises StorageUnavailable.
@@ -304,7 +326,7 @@ class Core:
         self.settled(touched)
 
     def forget(self, run: Run) -> None:
-        """Undo a start that could not be journalled: as if it had never been asked for."""
+        """Take back all that the journal does not have of a run."""
         seq = run.row.seq
         self._touched.discard(run)
         self._effects = [e for e in self._effects if e[0] is not run]

@@ -89,6 +89,7 @@ class Engine:
         self._core = Core(self._journal, clock or RealClock(), invoke, on_events)
         self._core.load = self._run
         self._core.on_end = self._ended
+        self._core.on_broken = lambda run: self._runs.pop(run.row.seq, None)
         self._core.settled = self._settled
         self._nested = NestedRuns(self, self._core)
         self._core.start_nested = self._nested.start
@@ -301,6 +302,10 @@ class Engine:
         if frame is None or frame.phase != TASK or frame.wait.get("token") != token:
             raise TaskTimedOut("the task of this token has ended or timed out")
         return frame
+
+    def resident_runs(self) -> int:
+        """How many open runs are in memory; the rest wait in the journal."""
+        return len(self._runs)
 
     def _row(self, execution: str) -> ExecutionRow:
         row = self._journal.execution("id", execution)

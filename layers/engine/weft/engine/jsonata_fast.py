@@ -43,7 +43,7 @@ class FastExpression:
         bound = jsonata2py.JsonataBindings()
         evaluate = self._evaluate
         if self._built_ins and (hiding := self._built_ins & bindings.keys()):
-            evaluate = self._variant(hiding)
+            evaluate = self._variant(frozenset(hiding))
             bindings = {f"weft_v_{k}" if k in hiding else k: v for k, v in bindings.items()}
         for name, value in bindings.items():
             bound.bind_value(name, value)

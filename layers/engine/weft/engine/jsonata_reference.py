@@ -24,6 +24,8 @@ from weft.engine.jsonata import (
 from weft.engine.jsonata_functions import EXTRA, SIGNATURES, rename
 
 MAX_DEPTH = 400
+# What the library lets through from Python where its input is odd.
+PYTHON_ERRORS = (TypeError, ValueError, AttributeError, KeyError, IndexError, OverflowError)
 _NULL = utils.Utils.NULL_VALUE
 
 
@@ -49,8 +51,7 @@ class ReferenceExpression:
             raise JsonataError("D1001", "Number out of range: Infinity") from error
         except RecursionError as error:
             raise JsonataError("U1001", "Stack overflow error") from error
-        except (TypeError, ValueError, AttributeError, KeyError, IndexError) as error:
-            # The interpreter lets Python's own errors through where the input has a wrong type.
+        except PYTHON_ERRORS as error:
             raise JsonataError(None, str(error)) from error
         if result is None:
             return MISSING
@@ -72,7 +73,7 @@ class ReferenceJsonata:
             return found
         try:
             parsed = library.Jsonata(rename(text))
-        except (jexception.JException, ValueError, IndexError) as error:
+        except (jexception.JException, *PYTHON_ERRORS) as error:
             code = error.get_error() if isinstance(error, jexception.JException) else None
             raise JsonataSyntaxError(code, str(error)) from error
         parsed.set_output_convert_nulls(False)
