@@ -1,0 +1,1 @@
+"""Runs one step of any node type: in a Lambda function, or in a worker process."""

@@ -1,0 +1,87 @@
+"""Runs one step: load the node type, validate its config, run it, check what it gives back."""
+
+import json
+from typing import Any
+
+import orjson
+from pydantic import ValidationError
+
+from weft.domain.errors import PermanentStepError
+from weft.nodekit.node_type import NodeType
+from weft.runner.call import StepCall, parse_call, problems
+from weft.runner.context import RunningStep, Services
+from weft.runner.failure import StepFailure, failure_of
+from weft.runner.log import MAX_LOG_BYTES
+from weft.runner.scrub import Scrubber
+
+# Step Functions service quotas: input and output of a state, in UTF-8 bytes.
+MAX_ANSWER_BYTES = 262_144
+# What the host and we ourselves put around the outputs.
+_ENVELOPE_BYTES = 1_024
+
+DATA_LIMIT = "States.DataLimitExceeded"
+NOT_JSON = "Runtime.MarshalError"  # Lambda's name for it
+
+
+def run_step(payload: Any, services: Services) -> dict[str, Any]:
+    """The answer: `outputs` by port, `logs`, and `usage` of models or None.
+
+    Raises `StepFailure`, whatever happened; nothing in it is a secret that the step had opened.
+    """
+    scrubber = Scrubber()
+    try:
+        call = parse_call(payload)
+        node = services.load(call.node_type, call.version)
+        step = RunningStep(call, node.needs, services)
+        scrubber = step.scrubber
+        return _answer(_run(node, call, step), step)
+    except (Exception, SystemExit) as error:
+        raise failure_of(error, scrubber) from None
+
+
+def _run(node: NodeType[Any], call: StepCall, step: RunningStep) -> Any:
+    if node.run is None:
+        raise PermanentStepError(f"{call.node_type} is native: the compiler never sends it here")
+    try:
+        config = node.config.model_validate(call.config, context={"templates": False})
+    except ValidationError as error:
+        raise PermanentStepError(
+            f"the config of {call.node_id} does not fit: {problems(error)}"
+        ) from None
+    return node.run(config, call.inputs, step)
+
+
+def _answer(outputs: Any, step: RunningStep) -> dict[str, Any]:
+    if not isinstance(outputs, dict):
+        raise StepFailure(NOT_JSON, f"a step gives a value per port, not {type(outputs).__name__}")
+    size = len(_as_json(outputs))
+    room = MAX_ANSWER_BYTES - _ENVELOPE_BYTES - size
+    if room < 0:
+        raise StepFailure(
+            DATA_LIMIT,
+            f"the step's output has {size:,} bytes; a step may give {MAX_ANSWER_BYTES:,} (256 KiB). "
+            "Give less, or store the data and pass its address on",
+        )
+    return {
+        "outputs": outputs,
+        "logs": step.log.lines(min(room, MAX_LOG_BYTES)),
+        "usage": step.usage.summary(),
+    }
+
+
+def _as_json(outputs: dict[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(
+            outputs, option=orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
+        )
+    except TypeError:
+        return _slow_json(outputs)
+
+
+def _slow_json(outputs: dict[str, Any]) -> bytes:
+    """orjson refuses integers over 64 bits and lone surrogates; the slow printer takes them."""
+    try:
+        text = json.dumps(outputs, ensure_ascii=False, allow_nan=False)
+        return text.encode("utf-8", "surrogatepass")
+    except (TypeError, ValueError, RecursionError) as error:
+        raise StepFailure(NOT_JSON, f"the step's output is not JSON: {error}") from None

@@ -1,0 +1,1 @@
+"""Runs steps in worker processes, so that no step can hurt the server."""
