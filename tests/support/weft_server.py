@@ -126,11 +126,23 @@ class WeftServer:
             f"{self.url}{path}", content=content, headers=headers, timeout=30, trust_env=False
         )
 
-    def publish(self, graph: dict[str, Any]) -> str:
+    @property
+    def pid(self) -> int:
+        """The server's process."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
+    def api_key(self) -> str:
+        """The key that the server left for the owner's commands."""
+        return str(self._http.headers["X-API-Key"])
+
+    def publish(self, graph: dict[str, Any], *, optimise: bool = True) -> str:
         """Creates and publishes a workflow; its id."""
         body = {"name": graph.get("name") or "graph", "graph": graph}
         workflow_id: str = self.ask("POST", "/workflows", body)["id"]
-        self.ask("POST", f"/workflows/{workflow_id}/publish", {})
+        options = {} if optimise else {"optimise": False}
+        self.ask("POST", f"/workflows/{workflow_id}/publish", options)
         return workflow_id
 
     def begin(self, workflow_id: str, data: Any) -> str:

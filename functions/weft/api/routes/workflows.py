@@ -127,6 +127,7 @@ async def publish_workflow(
         workflow_id,
         revision=wish.revision,
         change_message=wish.change_message,
+        optimise=wish.optimise,
     )
     return Json(version_summary(version), 201)
 

@@ -8,10 +8,12 @@ from weft.ir.flow import Flow
 from weft.operations.platform import Platform
 
 
-def compiled(platform: Platform, tenant_id: str, graph: JsonObject) -> Artefact:
+def compiled(
+    platform: Platform, tenant_id: str, graph: JsonObject, *, optimised: bool = True
+) -> Artefact:
     """Raises `CompileError` with all problems at once."""
     types = {c.credential_id: c.type for c in platform.store.credentials.list(tenant_id)}
-    return compile_workflow(graph, platform.catalogue, credentials=types)
+    return compile_workflow(graph, platform.catalogue, credentials=types, optimised=optimised)
 
 
 def published_flow(platform: Platform, graph: JsonObject) -> Flow:

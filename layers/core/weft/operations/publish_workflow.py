@@ -17,11 +17,13 @@ async def publish_workflow(
     *,
     revision: int | None = None,
     change_message: str = "",
+    optimise: bool = True,
 ) -> PublishedVersion:
     """The new version; it is active at once.
 
     `revision`: the draft that the person looked at; `Conflict` if it has changed since.
     Raises `CompileError` with all problems of the draft, `HostRejected` if the host refuses it.
+    `optimise=False` gives every node a state of its own.
     Publishing a draft that equals the published version returns that version.
     """
     caller.require(Role.EDITOR, Scope.WORKFLOWS_WRITE)
@@ -33,7 +35,7 @@ async def publish_workflow(
         raise Conflict(
             f"the draft has changed: it is at revision {workflow.revision}, not {revision}"
         )
-    artefact = compiled(platform, caller.tenant_id, workflow.graph)
+    artefact = compiled(platform, caller.tenant_id, workflow.graph, optimised=optimise)
     number = 1
     if workflow.published_version is not None:
         number = workflows.list_versions(caller.tenant_id, workflow_id)[0].version + 1
