@@ -7,15 +7,16 @@ import secrets
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.support.command_line import CommandLine
 from tests.support.weft_server import WeftServer
 
 if TYPE_CHECKING:
-    from tests.examples.conftest import CommandLine, Example
+    from tests.examples.conftest import Example
 
 TEAM = {"number": 1347, "kind": "bug", "team": "core", "labels": ["bug", "priority: high"]}
 
 
-def test_an_issue_is_triaged_by_hand(weft: "CommandLine", triage: "Example") -> None:
+def test_an_issue_is_triaged_by_hand(weft: CommandLine, triage: "Example") -> None:
     folder = str(triage.folder)
     data = str(triage.folder / "input.json")
     done = weft("run", folder, "--trigger", "by_hand", "--input", data, "--json")

@@ -2,10 +2,11 @@
 
 from typing import TYPE_CHECKING, Any
 
+from tests.support.command_line import CommandLine
 from tests.support.weft_server import WeftServer
 
 if TYPE_CHECKING:
-    from tests.examples.conftest import CommandLine, Example
+    from tests.examples.conftest import Example
 
 
 def price_of(given: Any) -> float:
@@ -36,7 +37,7 @@ def check(result: Any, data: Any) -> None:
     assert abs(result["total"] - total) < 0.01
 
 
-def test_orders_are_added_up_and_released(weft: "CommandLine", order_review: "Example") -> None:
+def test_orders_are_added_up_and_released(weft: CommandLine, order_review: "Example") -> None:
     folder = str(order_review.folder)
     data = str(order_review.folder / "input.json")
     done = weft("run", folder, "--input", data, "--decide", "review=approved", "--json")

@@ -10,7 +10,7 @@ class VaultAccess(Protocol):
     """What `weft credentials` needs; plain objects as the API gives them, never a secret."""
 
     def types(self) -> list[dict[str, Any]]: ...
-    def list(self) -> list[dict[str, Any]]: ...
+    def stored(self) -> list[dict[str, Any]]: ...
     def add(
         self, name: str, type_name: str, values: dict[str, str], hosts: list[str]
     ) -> dict[str, Any]: ...
@@ -29,7 +29,7 @@ class OverHttp:
         found: list[dict[str, Any]] = self._client.get("/credentials/types")["items"]
         return found
 
-    def list(self) -> list[dict[str, Any]]:
+    def stored(self) -> list[dict[str, Any]]:
         """Metadata."""
         found: list[dict[str, Any]] = self._client.get("/credentials")["items"]
         return found
@@ -69,7 +69,7 @@ class OnStore:
                 found[kind.name] = asdict(kind)
         return [found[name] for name in sorted(found)]
 
-    def list(self) -> list[dict[str, Any]]:
+    def stored(self) -> list[dict[str, Any]]:
         """Metadata."""
         from weft.operations.credentials import list_credentials
 

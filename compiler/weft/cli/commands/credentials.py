@@ -58,7 +58,7 @@ def list_all(as_json: bool) -> int:
     from weft.cli.report import out, row, show_json, table
     from weft.cli.vault_access import open_vault
 
-    found = open_vault().list()
+    found = open_vault().stored()
     if as_json:
         show_json(found)
         return Exit.OK
@@ -77,7 +77,7 @@ def test(credential: str) -> int:
     from weft.cli.vault_access import open_vault
 
     vault = open_vault()
-    outcome = vault.test(_id_of(vault.list(), credential))
+    outcome = vault.test(_id_of(vault.stored(), credential))
     click.echo(outcome["message"])
     return Exit.OK if outcome["ok"] else Exit.FAILED
 
@@ -89,7 +89,7 @@ def remove(credential: str) -> int:
     from weft.cli.vault_access import open_vault
 
     vault = open_vault()
-    vault.remove(_id_of(vault.list(), credential))
+    vault.remove(_id_of(vault.stored(), credential))
     return Exit.OK
 
 
