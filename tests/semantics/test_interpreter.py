@@ -293,15 +293,11 @@ def test_no_items_no_iterations(make: Any, run: Any, nothing: Any) -> None:
     assert seen(outcome) == {("z",): []}
 
 
-def test_items_that_are_no_array_are_an_error_of_the_for_each(make: Any, run: Any) -> None:
+@pytest.mark.parametrize("lone", ["abc", 3, {"a": 1}, False])
+def test_a_value_that_is_no_array_is_one_item(make: Any, run: Any, lone: Any) -> None:
     body = make.call("b", scope="f")
-    outcome = run(loop(make, Literal("abc"), body, wires="f.item>b; b>f.back"))
-    assert outcome.error is not None
-    assert (outcome.error["node"], outcome.error["type"]) == ("f", "ForEach.NotAnArray")
-    caught = loop(
-        make, Literal(3), body, wires="f.item>b; b>f.back; f.error>z", on_error=OnError.BRANCH
-    )
-    assert seen(run(caught))["z",]["type"] == "ForEach.NotAnArray"
+    outcome = run(loop(make, Literal(lone), body, wires="f.item>b; b>f.back"))
+    assert seen(outcome) == {("b", 0): lone, ("z",): ["b[0]"]}
 
 
 def test_a_failing_item_fails_the_for_each_unless_it_skips_them(make: Any, run: Any) -> None:

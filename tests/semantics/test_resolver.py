@@ -40,7 +40,7 @@ def test_any_order_of_answers_gives_the_interpreters_statuses_and_values(
         order = list(given)
         random.Random(seed).shuffle(order)
         for at in order:
-            told += resolver.learn(*at, given[at])
+            told += resolver.learn(at[0], at[1], given[at])
         assert resolver.facts.statuses == outcome.statuses, seed
         assert resolver.facts.values == outcome.values, seed
         assert bool(resolver.failing) == (outcome.status == "failed")

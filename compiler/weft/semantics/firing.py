@@ -22,7 +22,6 @@ from weft.semantics.answers import Answer, Failed, Path, TimedOut
 from weft.semantics.facts import Environment, Facts
 
 TIMEOUT = "States.Timeout"
-NOT_AN_ARRAY = "ForEach.NotAnArray"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +80,14 @@ def environment(facts: Facts, node: FlowNode, path: Path, tokens: Arrived) -> En
         first = values[0] if values else None
         ports[port.name] = list(values) if port.many else first
     return Environment(facts, node.id, path, ports)
+
+
+def items_of(op: ForEach, env: Environment) -> list[JsonValue]:
+    """What a for-each goes over: null has no items, a value that is no array is one."""
+    items = evaluate(op.items, env)
+    if items is None:
+        return []
+    return items if isinstance(items, list) else [items]
 
 
 def back_value(facts: Facts, for_each: str, child: Path) -> JsonValue:

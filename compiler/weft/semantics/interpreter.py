@@ -5,13 +5,11 @@ any other order gives the same answer, since a node's firing depends on its in-e
 """
 
 from weft.expressions.ast import JsonValue
-from weft.expressions.evaluate import evaluate
 from weft.ir.flow import TOP, Flow, FlowNode
 from weft.ir.ops import ForEach, Invoke, Sleep
 from weft.semantics.answers import Activation, Failed, Oracle, Path
 from weft.semantics.facts import Environment, Facts, Status
 from weft.semantics.firing import (
-    NOT_AN_ARRAY,
     Fired,
     answered,
     arguments,
@@ -21,6 +19,7 @@ from weft.semantics.firing import (
     environment,
     error_value,
     fires,
+    items_of,
     recovered,
 )
 from weft.semantics.outcome import Called, Outcome, response_of, results_of
@@ -72,12 +71,7 @@ class _Execution:
         return self.resolve(node, env.path, Status.SUCCESS, end)
 
     def for_each(self, node: FlowNode, op: ForEach, env: Environment) -> Failing:
-        items = evaluate(op.items, env)
-        if items is None:
-            items = []
-        if not isinstance(items, list):
-            error = Failed(NOT_AN_ARRAY, "the items of a for-each are not an array")
-            return self.fail(node, env, error, {(node.id, env.path): error})
+        items = items_of(op, env)
         self.facts.counts[node.id, env.path] = len(items)
         done: list[JsonValue] = []
         failing: Failing = {}

@@ -27,8 +27,8 @@ class Outcome:
     """A finished run.
 
     On a failed run `effects` are those that *can* run: every effect not behind a failing one.
-    `failing`: the effects (or for-each nodes without an array) that failed and that nothing
-    recovered, with their errors; hosts report one of them. `error` is the first in flow order.
+    `failing`: the effects that failed and that nothing recovered, with their errors; hosts report
+    one of them. `error` is the first in flow order.
     `lost`: for-each activations and single iterations that failed although the run may go on;
     which of the effects inside them ran is not determined.
     A node without an entry in `values` has the value null.

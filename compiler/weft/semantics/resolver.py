@@ -9,13 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from weft.expressions.ast import JsonValue
-from weft.expressions.evaluate import evaluate
 from weft.ir.flow import TOP, Flow, FlowNode
 from weft.ir.ops import ForEach, Invoke, Sleep
 from weft.semantics.answers import Activation, Failed, Knowledge, Path, Running, Waiting
 from weft.semantics.facts import Environment, Facts, Status
 from weft.semantics.firing import (
-    NOT_AN_ARRAY,
     Fired,
     answered,
     arguments,
@@ -25,6 +23,7 @@ from weft.semantics.firing import (
     environment,
     error_value,
     fires,
+    items_of,
     recovered,
 )
 from weft.semantics.outcome import response_of, results_of
@@ -173,12 +172,7 @@ class Resolver:
             self._settle(node, at[1], Status.SUCCESS, end)
 
     def _iterate(self, node: FlowNode, op: ForEach, env: Environment) -> None:
-        items, at = evaluate(op.items, env), (node.id, env.path)
-        if items is None:
-            items = []
-        if not isinstance(items, list):
-            error = Failed(NOT_AN_ARRAY, "the items of a for-each are not an array")
-            return self._fail(node, env, error, at)
+        items, at = items_of(op, env), (node.id, env.path)
         self.facts.counts[at] = self._open_items[at] = len(items)
         self._done[at] = [None] * len(items)
         self._due[at] = env

@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from weft.compiler.check.check import check
 from weft.compiler.compile import compile_workflow
-from weft.compiler.parse import parse
 from weft.domain.errors import CompileError
+from weft.expressions.ast import JsonValue
 from weft.ir.flow import Flow
 from weft.ir.ops import Invoke
 from weft.nodekit.catalogue import Catalogue
@@ -51,17 +50,17 @@ class Tally:
 
 @dataclass(slots=True)
 class Differential:
-    """Compares runs of graphs on one host."""
+    """Compares runs of graphs on one host; `optimised` as `compile_workflow` has it."""
 
     host: OracleHost
     catalogue: Catalogue = field(default_factory=ProbeCatalogue)
     tally: Tally = field(default_factory=Tally)
+    optimised: bool = True
 
     async def graph(self, graph: Graph, seed: int) -> Finding | None:
         """Compile a graph and compare runs of it. Raises CompileError for an invalid graph."""
-        document = parse(graph)
-        flow = check(document, self.catalogue)
-        artefact = compile_workflow(document, self.catalogue)
+        artefact = compile_workflow(graph, self.catalogue, optimised=self.optimised)
+        flow = artefact.flow
         self.tally.graphs += 1
         for number, failures in enumerate(FAILURES):
             oracle = SeededOracle(flow, seed * len(FAILURES) + number, failures)
@@ -75,7 +74,7 @@ class Differential:
         self, flow: Flow, definition: Mapping[str, Any], trigger: Any, oracle: SeededOracle
     ) -> list[str]:
         observed, calls, ended = await self.host.run(definition, trigger, oracle)
-        run = {"id": ended.name, "workflow": "w", "tenant": "t", "started_at": STARTED}
+        run: JsonValue = {"id": ended.name, "workflow": "w", "tenant": "t", "started_at": STARTED}
         outcome = interpret(flow, trigger, run, oracle)
         self.tally.runs += 1
         self.tally.failed_runs += outcome.status == "failed"

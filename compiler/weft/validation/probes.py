@@ -4,7 +4,7 @@ All values are records `{"id", "n", "flag", "items", "name"}`, arrays of such, o
 node can follow any other and what happens depends on what flowed.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from weft.expressions.ast import Array, Binary, Expr, Get, Literal, Object, Ref, RefKind
@@ -202,6 +202,6 @@ class ProbeCatalogue:
         """The probe of that name."""
         return TYPES.get(name)
 
-    def names(self) -> Sequence[str]:
+    def names(self) -> tuple[str, ...]:
         """All names."""
         return tuple(TYPES)

@@ -170,7 +170,7 @@ class _Growth:
             port = self.output(source)
         source.taken += 1
         source.caught = source.caught or port == "error"
-        edge = {"source": source.id, "source_port": port, "target": target}
+        edge: dict[str, Any] = {"source": source.id, "source_port": port, "target": target}
         edge["target_port"] = target_port
         if any(all(old[k] == v for k, v in edge.items()) for old in self.edges):
             return
