@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from weft.engine.clock import SkippingClock
-from weft.engine.engine import Engine, Execution, Settings
+from weft.engine.engine import Engine, Settings
 from weft.engine.events import HistoryEvent
+from weft.engine.execution import Execution
 from weft.engine.jsonata_fast import FastJsonata
 
 Handler = Callable[[Any], Any]

@@ -41,7 +41,7 @@ class Core:
         self.clock = clock
         self.attempts = Attempts(invoke, clock, self._attempt_ended)
         self.on_events = on_events
-        self.on_broken: Callable[[Run], None] = lambda run: None
+        self.on_broken: Callable[[Run], object] = lambda run: None
         self.on_end: Callable[[Run], None] = lambda run: None
         self.load: Callable[[int], Run | None] = lambda seq: None
         self.settled: Callable[[set[Run]], None] = lambda runs: None

@@ -1,6 +1,7 @@
 """The embedded engine's public face: machines, executions, task tokens, history."""
 
 import asyncio
+import contextlib
 import hashlib
 import re
 import uuid
@@ -24,6 +25,7 @@ from weft.engine.errors import (
     TaskTokenInvalid,
 )
 from weft.engine.events import HistoryEvent
+from weft.engine.execution import Execution
 from weft.engine.journal import ExecutionRow, Journal
 from weft.engine.json import MAX_PAYLOAD_BYTES, JsonValue, from_json, to_json
 from weft.engine.jsonata import Jsonata
@@ -47,22 +49,6 @@ class Settings:
 
     resident_runs: int = 256
     resident_frames: int = 64  # a run with more frames stays in memory
-
-
-@dataclass(frozen=True, slots=True)
-class Execution:
-    """An execution as DescribeExecution shows it. Times are seconds since 1970."""
-
-    id: str
-    machine: str
-    name: str
-    status: str  # RUNNING, SUCCEEDED, FAILED, TIMED_OUT or ABORTED
-    started_at: float
-    stopped_at: float | None
-    input: JsonValue
-    output: JsonValue
-    error: str | None
-    cause: str | None
 
 
 class Engine:
@@ -213,7 +199,9 @@ class Engine:
         if run is not None and run.open:
             run.row.stopping = stopping
             self._core.end(run, "ABORTED", {"error": error, "cause": cause})
-            self._core.ask_turn()
+            # The wish to stop is durable already: the next turn, or the next start, repeats this.
+            with contextlib.suppress(StorageUnavailable):
+                self._core.flush()
 
     def describe(self, execution: str) -> Execution:
         """The execution as it stands. Raises ExecutionNotFound."""

@@ -25,7 +25,15 @@ from weft.engine.jsonata_functions import EXTRA, SIGNATURES, rename
 
 MAX_DEPTH = 400
 # What the library lets through from Python where its input is odd.
-PYTHON_ERRORS = (TypeError, ValueError, AttributeError, KeyError, IndexError, OverflowError)
+PYTHON_ERRORS = (
+    TypeError,
+    ValueError,
+    AttributeError,
+    KeyError,
+    IndexError,
+    OverflowError,
+    RuntimeError,
+)
 _NULL = utils.Utils.NULL_VALUE
 
 

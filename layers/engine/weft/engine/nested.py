@@ -10,7 +10,8 @@ from weft.engine.timestamps import iso
 
 if TYPE_CHECKING:
     from weft.engine.core import Core
-    from weft.engine.engine import Engine, Execution
+    from weft.engine.engine import Engine
+    from weft.engine.execution import Execution
 
 
 class NestedRuns:

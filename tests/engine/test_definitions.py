@@ -1,0 +1,120 @@
+"""Definitions are refused at creation, with every problem and its place."""
+
+from typing import Any
+
+import pytest
+
+from weft.engine.errors import DefinitionInvalid, MachineExists, Problem
+
+OK: dict[str, Any] = {"Type": "Pass", "End": True}
+
+
+def problems(lab: Any, states: dict[str, Any], kind: str = "STANDARD", **machine: Any) -> Any:
+    """What is wrong with a machine of these states."""
+    definition = {
+        "QueryLanguage": "JSONata",
+        "StartAt": next(iter(states)),
+        "States": states,
+        **machine,
+    }
+    with pytest.raises(DefinitionInvalid) as caught:
+        lab.engine.create_machine("m", definition, kind)
+    return caught.value.problems
+
+
+def invoke(**fields: Any) -> dict[str, Any]:
+    """A Task state that calls a function."""
+    return {
+        "Type": "Task",
+        "Resource": "lambda:invoke",
+        "Arguments": {"FunctionName": "f"},
+        "End": True,
+        **fields,
+    }
+
+
+@pytest.mark.parametrize(
+    ("states", "location", "words"),
+    [
+        ({"A": {"Type": "Pass", "Next": "B"}}, "/States/A/Next", "'B'"),
+        ({"A": {"Type": "Pass"}}, "/States/A", "'Next' and 'End'"),
+        ({"A": OK, "B": OK}, "/States/B", "cannot be reached"),
+        ({"A": {"Type": "Activity", "End": True}}, "/States/A/Type", "'Activity'"),
+        ({"A": {**OK, "InputPath": "$"}}, "/States/A/InputPath", "InputPath"),
+        ({"A": {**OK, "Output": "{% ( %}"}}, "/States/A/Output", "does not parse"),
+        ({"A": {**OK, "Output": {"x": ["{% ( %}"]}}}, "/States/A/Output/x/0", "does not parse"),
+        ({"A": {**OK, "Output": "{% $states.result %}"}}, "/States/A/Output", "$states.result"),
+        ({"A": {**OK, "Assign": {"states": 1}}}, "/States/A/Assign", "'states'"),
+        ({"A": {**OK, "Assign": {"a.b": 1}}}, "/States/A/Assign", "'a.b'"),
+        ({"A": invoke(Resource="http:invoke")}, "/States/A/Resource", "'http:invoke'"),
+        ({"A": invoke(Resource="lambda:invoke.sync")}, "/States/A/Resource", "lambda:invoke.sync"),
+        ({"A": invoke(Arguments={})}, "/States/A/Arguments", "FunctionName"),
+        ({"A": invoke(TimeoutSeconds=0)}, "/States/A/TimeoutSeconds", "at least 1"),
+        (
+            {"A": invoke(TimeoutSeconds=5, HeartbeatSeconds=5)},
+            "/States/A/HeartbeatSeconds",
+            "smaller",
+        ),
+        (
+            {"A": invoke(Retry=[{"ErrorEquals": ["States.ALL"]}, {"ErrorEquals": ["X"]}])},
+            "/States/A/Retry/0/ErrorEquals",
+            "last",
+        ),
+        (
+            {"A": invoke(Catch=[{"ErrorEquals": ["X"], "Next": "Z"}])},
+            "/States/A/Catch/0/Next",
+            "'Z'",
+        ),
+        ({"A": {"Type": "Wait", "End": True}}, "/States/A", "'Seconds' and 'Timestamp'"),
+        (
+            {"A": {"Type": "Wait", "Timestamp": "tomorrow", "End": True}},
+            "/States/A/Timestamp",
+            "RFC3339",
+        ),
+        ({"A": {**OK, "QueryLanguage": "JSONPath"}}, "/States/A/QueryLanguage", "JSONPath"),
+        ({"A": {"Type": "Choice", "Choices": []}}, "/States/A/Choices", "at least one"),
+        (
+            {"A": {"Type": "Map", "ItemProcessor": {"StartAt": "I", "States": {}}, "End": True}},
+            "/States/A/ItemProcessor/States",
+            "at least one state",
+        ),
+    ],
+)
+def test_a_problem_names_its_place(
+    lab: Any, states: dict[str, Any], location: str, words: str
+) -> None:
+    found = problems(lab, states)
+    assert [p.location for p in found if words in p.message] == [location], found
+
+
+def test_all_problems_are_listed_at_once(lab: Any) -> None:
+    states = {"A": {"Type": "Pass", "Next": "B"}, "C": {"Type": "Nap"}}
+    found = problems(lab, states)
+    assert {p.state for p in found} == {"A", "C"}
+    assert all(isinstance(p, Problem) for p in found)
+
+
+def test_an_inner_variable_must_not_hide_an_outer_one(lab: Any) -> None:
+    inner = {"StartAt": "I", "States": {"I": {**OK, "Assign": {"x": 2}}}}
+    states = {
+        "A": {"Type": "Pass", "Assign": {"x": 1}, "Next": "P"},
+        "P": {"Type": "Parallel", "Branches": [inner], "End": True},
+    }
+    assert "assigned in an outer scope" in problems(lab, states)[0].message
+
+
+def test_the_default_query_language_is_refused_clearly(lab: Any) -> None:
+    with pytest.raises(DefinitionInvalid, match="JSONPath"):
+        lab.engine.create_machine("m", {"StartAt": "A", "States": {"A": OK}})
+
+
+def test_express_machines_cannot_wait_for_a_token(lab: Any) -> None:
+    states = {"A": invoke(Resource="lambda:invoke.waitForTaskToken")}
+    assert "Express" in problems(lab, states, "EXPRESS")[0].message
+
+
+def test_creating_a_machine_twice_is_fine_only_with_the_same_definition(lab: Any) -> None:
+    definition = {"QueryLanguage": "JSONata", "StartAt": "A", "States": {"A": OK}}
+    assert lab.engine.create_machine("m", definition) == lab.engine.create_machine("m", definition)
+    with pytest.raises(MachineExists):
+        lab.engine.create_machine("m", {**definition, "Comment": "other"})
