@@ -194,7 +194,7 @@ class World:
                 output=data.get("output"),
                 response=data.get("response"),
             )
-        logs = ()
+        logs: tuple[LogLine, ...] = ()
         if type is EventType.LOG:
             logs = (LogLine(run.tenant_id, run_id, seq, node or "", "", "info", "hi", now),)
         self.platform.store.runs.save_progress(changed, (), (event,), logs)

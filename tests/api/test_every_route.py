@@ -1,4 +1,4 @@
-"""Every route, one by one: closed without a caller, closed for a weaker one, blind to others' ids."""
+"""Every route, one by one: closed to strangers, to weaker roles, and blind to others' ids."""
 
 import re
 from collections.abc import Iterator
