@@ -1,7 +1,9 @@
 """Runs one graph twice, by its meaning and by its artefact, and says where they differ."""
 
 import asyncio
+import re
 import tempfile
+import traceback
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +11,7 @@ from typing import Any
 
 from weft.compiler.compile import compile_workflow
 from weft.domain.errors import CompileError
+from weft.engine.errors import DefinitionInvalid
 from weft.expressions.ast import JsonValue
 from weft.ir.flow import Flow
 from weft.ir.ops import Invoke
@@ -25,6 +28,11 @@ from weft.validation.shrink import Graph, shrink
 
 # How likely an effect fails for good where nothing handles it, one run of the graph after another.
 FAILURES = (0.0, 0.0, 0.06)
+# What a defect of the compiler shows as, besides a wrong artefact.
+CRASHES = (
+    AssertionError, AttributeError, LookupError, NotImplementedError,
+    RecursionError, TypeError, ValueError,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +67,19 @@ class Differential:
 
     async def graph(self, graph: Graph, seed: int) -> Finding | None:
         """Compile a graph and compare runs of it. Raises CompileError for an invalid graph."""
-        artefact = compile_workflow(graph, self.catalogue, optimised=self.optimised)
+        try:
+            artefact = compile_workflow(graph, self.catalogue, optimised=self.optimised)
+        except CRASHES as crash:
+            return Finding(graph, seed, (f"the compiler crashes: {_where(crash)}",))
         flow = artefact.flow
         self.tally.graphs += 1
         for number, failures in enumerate(FAILURES):
             oracle = SeededOracle(flow, seed * len(FAILURES) + number, failures)
             trigger = random_trigger(oracle.seed, graph)
-            found = await self._run(flow, artefact.definition, trigger, oracle)
+            try:
+                found = await self._run(flow, artefact.definition, trigger, oracle)
+            except DefinitionInvalid as refusal:
+                found = [f"the host refuses the definition: {refusal}"]
             if found:
                 return Finding(graph, seed, tuple(found))
         return None
@@ -86,6 +100,11 @@ class Differential:
         if found and ended.error is not None:
             found.append(f"the host says {ended.error}: {ended.cause}")
         return found
+
+
+def _where(crash: BaseException) -> str:
+    last = traceback.extract_tb(crash.__traceback__)[-1]
+    return f"{crash!r} in {Path(last.filename).name}:{last.lineno}"
 
 
 def _wrong_attempts(
@@ -126,16 +145,24 @@ async def _try(differential: Differential, graph: Graph, seed: int) -> Finding |
 
 def smallest(finding: Finding) -> Finding:
     """The finding on the smallest graph that still shows one."""
-    best = finding
+    best, kind = finding, _kind(finding)
 
     def still_fails(graph: Graph) -> bool:
         nonlocal best
         found = asyncio.run(_alone(graph, finding.seed))
-        best = found or best
-        return found is not None
+        if found is None or _kind(found) != kind:
+            return False
+        best = found
+        return True
 
     shrink(finding.graph, still_fails)
     return best
+
+
+def _kind(finding: Finding) -> str:
+    """What sort of fault it is, so that shrinking does not wander off to another one."""
+    last = finding.differences[-1]
+    return re.sub(r"n?\d+", "#", last if "the host says" in last else finding.differences[0])[:45]
 
 
 async def _alone(graph: Graph, seed: int) -> Finding | None:

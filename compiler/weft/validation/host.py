@@ -80,7 +80,7 @@ class OracleHost:
 
     async def _reply(self, token: str, answer: Ok) -> None:
         await asyncio.sleep(0)  # after the call itself has returned
-        self._engine.send_task_success(token, {"outputs": dict(answer.outputs)})
+        self._engine.send_task_success(token, dict(answer.outputs))
 
 
 def _activation(key: str) -> tuple[str, str, Path]:
