@@ -1,10 +1,17 @@
 """Definitions are refused at creation, with every problem and its place."""
 
+import copy
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from weft.engine.errors import DefinitionInvalid, MachineExists, Problem
+from weft.engine.jsonata_fast import FastJsonata
+from weft.engine.machine import Builder, build_machine
+from weft.engine.states.registry import STATE_TYPES
+from weft.engine.validate import Checker
 
 OK: dict[str, Any] = {"Type": "Pass", "End": True}
 
@@ -118,3 +125,65 @@ def test_creating_a_machine_twice_is_fine_only_with_the_same_definition(lab: Any
     assert lab.engine.create_machine("m", definition) == lab.engine.create_machine("m", definition)
     with pytest.raises(MachineExists):
         lab.engine.create_machine("m", {**definition, "Comment": "other"})
+
+
+WHOLE: dict[str, Any] = {
+    "QueryLanguage": "JSONata",
+    "StartAt": "C",
+    "States": {
+        "C": {
+            "Type": "Choice",
+            "Choices": [{"Condition": "{% true %}", "Next": "M", "Assign": {"x": 1}}],
+            "Default": "W",
+        },
+        "M": {
+            "Type": "Map",
+            "Items": "{% [1] %}",
+            "ItemBatcher": {"MaxItemsPerBatch": 2},
+            "ItemProcessor": {
+                "ProcessorConfig": {"Mode": "INLINE"},
+                "StartAt": "T",
+                "States": {
+                    "T": invoke(
+                        Retry=[{"ErrorEquals": ["A"], "MaxAttempts": 2, "BackoffRate": 1.5}],
+                        Catch=[{"ErrorEquals": ["B"], "Next": "F"}],
+                        TimeoutSeconds="{% 5 %}",
+                    ),
+                    "F": {"Type": "Fail", "Error": "E"},
+                },
+            },
+            "Next": "P",
+        },
+        "P": {
+            "Type": "Parallel",
+            "Branches": [{"StartAt": "B", "States": {"B": {"Type": "Succeed"}}}],
+            "End": True,
+        },
+        "W": {"Type": "Wait", "Seconds": 1, "End": True},
+    },
+}
+JUNK = st.sampled_from(
+    [None, 1, -1, "x", [], {}, [1], {"a": 1}, True, "{% ( %}", 1.5, [{}], [{"Next": []}], ["x"]]
+)
+
+
+@given(st.data())
+def test_no_definition_makes_the_check_itself_fail(data: st.DataObject) -> None:
+    definition = copy.deepcopy(WHOLE)
+    for _ in range(data.draw(st.integers(0, 2))):
+        node: Any = definition
+        while True:
+            keys = list(node) if isinstance(node, dict) else list(range(len(node)))
+            key = data.draw(st.sampled_from(keys))
+            if isinstance(node[key], dict | list) and node[key] and data.draw(st.booleans()):
+                node = node[key]
+                continue
+            node[key] = copy.deepcopy(data.draw(JUNK))
+            break
+    found = Checker("STANDARD").machine(definition)
+    if not found:
+        try:
+            build_machine("m", "STANDARD", definition, Builder(FastJsonata(), STATE_TYPES))
+        except DefinitionInvalid as error:
+            found = list(error.problems)
+    assert found or definition["States"]

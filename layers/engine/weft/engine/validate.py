@@ -86,7 +86,7 @@ class Checker:
             self._say(None, f"{at}/States", "'States' must be an object with at least one state")
             return
         start = source.get("StartAt")
-        if start not in states:
+        if not _names(start, states):
             self._say(None, f"{at}/StartAt", f"'StartAt' names no state: {start!r}")
         own = frozenset(n for s in states.values() if isinstance(s, dict) for n in _assigned(s))
         for name in own & outer:
@@ -150,7 +150,7 @@ class Checker:
         if state["Type"] == "Choice" and "Default" in state:
             targets.append((f"{at}/Default", state["Default"]))
         for where, target in targets:
-            if target not in siblings:
+            if not _names(target, siblings):
                 self._say(name, where, f"names no state here: {target!r}")
 
     def _assign_names(self, name: str, state: dict[str, Any], at: str) -> None:
@@ -175,7 +175,7 @@ class Checker:
                 where = f"{at}/{field}/{i}"
                 self._unknown(name, entry, known, where)
                 self._error_names(name, entry, where, last=i == len(entries) - 1)
-                if field == "Catch" and entry.get("Next") not in siblings:
+                if field == "Catch" and not _names(entry.get("Next"), siblings):
                     self._say(name, f"{where}/Next", f"names no state here: {entry.get('Next')!r}")
                 if field == "Retry":
                     self._retry_numbers(name, entry, where)
@@ -224,7 +224,7 @@ class Checker:
             condition = rule.get("Condition")
             if not isinstance(condition, bool) and not is_expression(condition):
                 self._say(name, f"{where}/Condition", "must be a JSONata expression or a boolean")
-            if rule.get("Next") not in around[1]:
+            if not _names(rule.get("Next"), around[1]):
                 self._say(name, f"{where}/Next", f"names no state here: {rule.get('Next')!r}")
 
     def _wait(self, name: str, state: dict[str, Any], at: str, around: Any) -> None:
@@ -272,7 +272,8 @@ class Checker:
         if not isinstance(state.get("ItemProcessor"), dict):
             self._say(name, f"{at}/ItemProcessor", "'ItemProcessor' is required")
         else:
-            mode = state["ItemProcessor"].get("ProcessorConfig", {}).get("Mode", "INLINE")
+            config = state["ItemProcessor"].get("ProcessorConfig", {})
+            mode = config.get("Mode", "INLINE") if isinstance(config, dict) else config
             if mode not in ("INLINE", "DISTRIBUTED"):
                 self._say(
                     name, f"{at}/ItemProcessor/ProcessorConfig/Mode", f"unknown mode {mode!r}"
@@ -289,6 +290,10 @@ class Checker:
         self._unknown(name, batcher, BATCHER, f"{at}/ItemBatcher")
         if not batcher.keys() & {"MaxItemsPerBatch", "MaxInputBytesPerBatch"}:
             self._say(name, f"{at}/ItemBatcher", "needs a maximum of items or of bytes")
+
+
+def _names(target: Any, states: dict[str, Any]) -> bool:
+    return isinstance(target, str) and target in states
 
 
 def _natural(value: Any) -> bool:
@@ -341,7 +346,7 @@ def _unreachable(start: Any, states: dict[str, Any]) -> list[str]:
     while todo:
         name = todo.pop()
         state = states.get(name) if isinstance(name, str) else None
-        if name in seen or not isinstance(state, dict):
+        if not isinstance(name, str) or name in seen or not isinstance(state, dict):
             continue
         seen.add(name)
         entries = [*_dicts(state.get("Choices")), *_dicts(state.get("Catch"))]

@@ -211,7 +211,7 @@ def check_size(name: str, value: JsonValue) -> None:
     """Raise StateFailure for a value over the service limit, or one that is not JSON."""
     try:
         size = len(to_json(value))
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         cause = f"The state '{name}' returned a value that is not JSON: {error}"
         raise StateFailure(QUERY_ERROR, cause) from error
     if size > MAX_PAYLOAD_BYTES:
@@ -226,7 +226,7 @@ def check_variables(name: str, frame: Frame, assigned: dict[str, JsonValue]) -> 
     """Raise StateFailure when variables grow over the service limits."""
     try:
         size = len(to_json(assigned))
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         cause = f"The state '{name}' assigns a value that is not JSON: {error}"
         raise StateFailure(QUERY_ERROR, cause, "Assign") from error
     if size > MAX_VARIABLE_BYTES:

@@ -89,7 +89,7 @@ class TaskState(State):
     def _check_size(self, value: JsonValue) -> None:
         try:
             size = len(to_json(value))
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, RecursionError) as error:
             raise StateFailure(
                 QUERY_ERROR, f"The payload is not JSON: {error}", "Arguments"
             ) from error
@@ -143,7 +143,7 @@ class TaskState(State):
     def _succeed(self, core: "Core", frame: Frame, value: JsonValue) -> None:
         try:
             size = len(to_json(value))
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, RecursionError) as error:
             cause = f"Unable to marshal response: {error}"
             self._fail(core, frame, StateFailure("Runtime.MarshalError", cause, inner=True))
             return
