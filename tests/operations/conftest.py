@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from weft.bootstrap.embedded import Parts, open_embedded
+from weft.bootstrap.step_desk import StepDesk
 from weft.domain.caller import Caller, Role
 from weft.domain.run import Run, Step, Trigger
 from weft.domain.run_event import RunEvent
@@ -17,8 +18,8 @@ from weft.domain.workflow import PublishedVersion, Workflow
 from weft.engine.clock import SkippingClock
 from weft.engine.jsonata_fast import FastJsonata
 from weft.expressions.ast import Binary, Get, Literal, Ref, RefKind
-from weft.ir.ops import Compute, Decide, ForEach, Invoke, Result, Sleep, Start
 from weft.ir.ops import Case as Way
+from weft.ir.ops import Compute, Decide, ForEach, Invoke, Result, Sleep, Start
 from weft.ir.ports import Port
 from weft.nodekit.config import Condition, NodeConfig, Value, Whole
 from weft.nodekit.node_type import (
@@ -29,13 +30,12 @@ from weft.nodekit.node_type import (
     NodeType,
 )
 from weft.operations.create_workflow import create_workflow
-from weft.operations.open_approval import Question, open_approval
-from weft.operations.approval_ids import path_of
 from weft.operations.platform import Platform
 from weft.operations.provision_tenant import ensure_owner
 from weft.operations.publish_workflow import publish_workflow
 from weft.operations.start_run import start_run
 from weft.operations.wait_for_run import wait_for_run
+from weft.ports.approval_desk import ApprovalRequest
 
 JSONATA = FastJsonata()
 KEY = CredentialType("key", "Key", (CredentialField("token", "Token"),), hosts=("api.example.com",))
@@ -206,12 +206,13 @@ class House:
         self.clock = SkippingClock(auto=False)
         self.calls: list[dict[str, Any]] = []
         self.handlers: dict[str, Callable[[dict[str, Any]], Any]] = {}
+        self.desk = StepDesk()
         self._stack = AsyncExitStack()
 
     graph = staticmethod(graph)
 
     async def open(self) -> None:
-        parts = Parts(self.invoke, JSONATA, Types(), NoHttp(), self.clock)
+        parts = Parts(self.invoke, JSONATA, Types(), NoHttp(), self.desk, clock=self.clock)
         self.platform = await self._stack.enter_async_context(
             open_embedded(self.folder / "data", self.folder / "keys" / "weft.key", parts)
         )
@@ -229,19 +230,8 @@ class House:
     async def invoke(self, function: str, payload: Any, deadline: float | None) -> Any:
         self.calls.append(payload)
         if "token" in payload:
-            await open_approval(
-                self.platform,
-                Question(
-                    payload["tenant_id"],
-                    payload["run_id"],
-                    payload["node_id"],
-                    path_of(payload["key"]),
-                    payload["token"],
-                    payload["config"]["title"],
-                    "",
-                    expires_in_seconds=3600,
-                ),
-            )
+            request = ApprovalRequest(payload["config"]["title"], expires_in_seconds=3600)
+            await self.desk.approval(payload, request)
             return {"outputs": {}}
         handler = self.handlers.get(payload["node_id"])
         if handler is None:

@@ -61,7 +61,7 @@ async def test_log_lines_and_usage_of_a_step_are_kept(house: Any) -> None:
     house.handlers["c"] = lambda payload: {
         "outputs": {"output": 1},
         "logs": [{"level": "warning", "message": "slow", "data": {"ms": 9}}],
-        "usage": {"input_tokens": 10, "output_tokens": 5, "cost": 0.25},
+        "usage": {"input_tokens": 10, "output_tokens": 5, "cost_usd": 0.25},
     }
     run = await house.end(await house.start(chain(house)))
     step = house.steps(run)["c"]

@@ -10,6 +10,8 @@ from weft.adapters.embedded.folder_lock import FolderLock
 from weft.adapters.embedded.host import EmbeddedHost
 from weft.adapters.embedded.store import SqliteStore
 from weft.adapters.embedded.vault import KeyFileVault
+from weft.adapters.embedded.workers.pool import WorkerPool
+from weft.bootstrap.step_desk import StepDesk
 from weft.engine.attempts import Invoke
 from weft.engine.clock import Clock, RealClock
 from weft.engine.jsonata import Jsonata
@@ -21,12 +23,17 @@ from weft.ports.http import HttpClient
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What is chosen elsewhere; tests pass their own. `clock` None: real time."""
+    """What is chosen elsewhere; tests pass their own. `clock` None: real time.
+
+    `desk` answers the questions of running steps; `workers` None: `invoke` needs no processes.
+    """
 
     invoke: Invoke
     jsonata: Jsonata
     catalogue: Catalogue
     http: HttpClient
+    desk: StepDesk
+    workers: WorkerPool | None = None
     clock: Clock | None = None
 
 
@@ -56,7 +63,11 @@ async def open_embedded(home: Path, key_file: Path, parts: Parts) -> AsyncIterat
         )
         follower = RunFollower(platform)
         host.listen(follower.heard)
-        # Handlers ask the platform for secrets and approvals, so it is whole before they start.
+        # Steps ask the platform for secrets and approvals, so it is whole before they start.
+        parts.desk.serve(platform)
+        if parts.workers is not None:
+            stack.push_async_callback(parts.workers.close)
+            await parts.workers.start()
         await host.open()
         stack.push_async_callback(host.close)
         stack.push_async_callback(follower.close)

@@ -63,5 +63,5 @@ def _usage(usage: JsonObject) -> tuple[int, int, float]:
     return (
         int(usage.get("input_tokens") or 0),
         int(usage.get("output_tokens") or 0),
-        float(usage.get("cost") or 0.0),
+        float(usage.get("cost_usd") or 0.0),  # None where a model has no known price
     )

@@ -1,0 +1,160 @@
+"""The projector's laws: batching, repetition and starting over change nothing."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from weft.domain.run import Run
+from weft.engine.errors import HandlerError
+from weft.operations.project_run_events import Plans, projection_of
+from weft.operations.projection import Projection
+
+KINDS = ("chain", "loop", "asks", "fails", "retries", "caught", "cancelled")
+
+
+def document(house: Any, kind: str) -> dict[str, Any]:
+    if kind == "loop":
+        return house.graph(
+            ("t", "manual_trigger"),
+            ("l", "each", {"items": [1, 2, 3]}),
+            ("c", "call", {"value": "{{l.item}}"}),
+            ("s", "set", {"value": "{{c}}"}),
+            ("r", "result"),
+            edges="t>l l.item>c c>s s>l.back l.done>r",
+        )
+    if kind == "asks":
+        return house.graph(
+            ("t", "manual_trigger"),
+            ("c", "call", {"value": 1}),
+            ("a", "ask"),
+            ("y", "set", {"value": "yes"}),
+            ("n", "set", {"value": "no"}),
+            edges="t>c t>a a.approved>y a.rejected>n",
+        )
+    made = house.graph(
+        ("t", "manual_trigger"),
+        ("c", "call", {"value": 1}),
+        ("d", "call", {"value": 2}),
+        ("s", "set", {"value": "{{c}}"}),
+        ("r", "result"),
+        edges="t>c t>d c>s s>r" + (" c.error>d" if kind == "caught" else ""),
+    )
+    if kind == "caught":
+        made["edges"] = [e for e in made["edges"] if (e["source"], e["target"]) != ("t", "d")]
+        made["nodes"][1]["on_error"] = "branch"
+    return made
+
+
+def script(house: Any, kind: str) -> None:
+    def answer(payload: Any) -> Any:
+        if kind in ("fails", "caught"):
+            raise HandlerError("PermanentStepError", "broken")
+        if kind == "retries" and payload["attempt"] < 3:
+            raise HandlerError("TransientStepError", "busy")
+        return {
+            "outputs": {"output": payload["config"]["value"]},
+            "logs": [{"level": "info", "message": "hello"}],
+            "usage": {"input_tokens": 3, "output_tokens": 2, "cost_usd": 0.5},
+        }
+
+    house.handlers["c"] = answer
+
+
+async def history_of(house: Any, kind: str) -> tuple[Run, Any]:
+    from weft.domain.approval import Decision
+    from weft.domain.page import PageRequest
+    from weft.operations.cancel_run import cancel_run
+    from weft.operations.decide_approval import decide_approval
+    from weft.operations.list_approvals import list_approvals
+
+    script(house, kind)
+    run = await house.start(document(house, kind))
+    if kind == "cancelled":
+        await cancel_run(house.platform, house.caller, run.run_id)
+    await house.settle()
+    if kind == "asks":
+        page = await list_approvals(house.platform, house.caller, PageRequest())
+        approval_id = page.items[0].approval_id
+        house.clock.advance(50.0)
+        await decide_approval(house.platform, house.caller, approval_id, Decision("approve"))
+    for _ in range(5):
+        house.clock.advance(600.0)
+        await house.settle()
+    ended = await house.end(run)
+    assert ended.status.ended
+    return ended, await house.platform.host.history(ended.execution_id)
+
+
+def shape(projection: Projection, batches: Sequence[Any]) -> Any:
+    """Everything that comes out of a projection, however it is fed."""
+    events: list[Any] = []
+    logs: list[Any] = []
+    steps: dict[Any, Any] = {}
+    run = projection.run
+    for batch in batches:
+        assert projection.feed(batch)
+        made = projection.take()
+        events += made.events
+        logs += made.logs
+        steps |= {(step.node_id, step.path): step for step in made.steps}
+        run = made.run
+    return run, events, logs, steps
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_any_batching_and_repetition_gives_the_same(house: Any, kind: str) -> None:
+    run, history = await history_of(house, kind)
+    plans = Plans()
+
+    def fresh() -> Projection:
+        return projection_of(house.platform, plans, run)
+
+    whole = shape(fresh(), [history])
+
+    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(st.lists(st.tuples(st.integers(0, len(history)), st.integers(0, 4)), max_size=12))
+    def check(cuts: list[tuple[int, int]]) -> None:
+        batches, at = [], 0
+        for cut, again in sorted(cuts):
+            batches.append(history[max(0, at - again) : cut])
+            at = max(at, cut)
+        batches.append(history[at:])
+        assert shape(fresh(), batches) == whole
+
+    check()
+    stored = house.platform.store.runs
+    assert whole[0] == run
+    assert whole[1] == stored.list_events(run.tenant_id, run.run_id, 0, 1000)
+    assert sorted(whole[3].values(), key=lambda s: s.order) == stored.list_steps(
+        run.tenant_id, run.run_id
+    )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_numbers_have_no_gaps_and_every_started_step_ends(house: Any, kind: str) -> None:
+    run, history = await history_of(house, kind)
+    ended, events, _, steps = shape(projection_of(house.platform, Plans(), run), [history])
+    assert [e.seq for e in events] == list(range(1, len(events) + 1))
+    assert events[0].type == "execution.started"
+    assert [e for e in events if e.type.ends_run] == events[-1:]
+    assert ended.last_seq == len(events)
+    assert all(s.status in ("success", "error", "skipped", "cancelled") for s in steps.values())
+
+
+async def test_missing_history_is_noticed(house: Any) -> None:
+    run, history = await history_of(house, "chain")
+    projection = projection_of(house.platform, Plans(), run)
+    assert projection.feed(history[:3])
+    assert not projection.feed(history[4:])
+    assert projection.feed(history[3:])
+
+
+async def test_waiting_time_is_not_active_time(house: Any) -> None:
+    run, _ = await history_of(house, "asks")
+    assert run.finished_at is not None
+    assert run.started_at is not None
+    assert run.finished_at - run.started_at >= 50_000
+    assert run.active_ms == 0
