@@ -21,7 +21,7 @@ from weft.expressions.ast import Binary, Get, Literal, Ref, RefKind
 from weft.ir.ops import Case as Way
 from weft.ir.ops import Compute, Decide, ForEach, Invoke, Result, Sleep, Start
 from weft.ir.ports import Port
-from weft.nodekit.config import Condition, NodeConfig, Value, Whole
+from weft.nodekit.config import NodeConfig, Value, Whole
 from weft.nodekit.node_type import (
     BoundNode,
     Category,
@@ -63,7 +63,7 @@ class Asked(NodeConfig):
 
 
 class Chosen(NodeConfig):
-    condition: Condition
+    condition: Value
 
 
 class Looped(NodeConfig):
@@ -99,6 +99,10 @@ def _ask(node: BoundNode[Asked]) -> Invoke:
     )
 
 
+def _run(config: Any, inputs: Any, ctx: Any) -> Any:
+    raise AssertionError("the house answers for every handler")
+
+
 def _type(
     name: str, category: Category, config: type[Any], lower: Any, **more: Any
 ) -> NodeType[Any]:
@@ -128,12 +132,13 @@ TYPES = (
         lambda node: Decide((Way("true", node.value("condition")),), "false", node.input()),
         outputs=(Port("true"), Port("false")),
     ),
-    _type("call", Category.NET, Called, _call, group="net", credentials=(KEY,)),
+    _type("call", Category.NET, Called, _call, run=_run, group="net", credentials=(KEY,)),
     _type(
         "ask",
         Category.FLOW,
         Asked,
         _ask,
+        run=_run,
         group="net",
         outputs=(Port("approved"), Port("rejected")),
     ),

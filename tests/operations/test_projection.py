@@ -23,7 +23,7 @@ def document(house: Any, kind: str) -> dict[str, Any]:
             ("c", "call", {"value": "{{l.item}}"}),
             ("s", "set", {"value": "{{c}}"}),
             ("r", "result"),
-            edges="t>l l.item>c c>s s>l.back l.done>r",
+            edges="t>l.input l.item>c c>s s>l.back l.done>r",
         )
     if kind == "asks":
         return house.graph(
@@ -81,7 +81,7 @@ async def history_of(house: Any, kind: str) -> tuple[Run, Any]:
         house.clock.advance(50.0)
         await decide_approval(house.platform, house.caller, approval_id, Decision("approve"))
     for _ in range(5):
-        house.clock.advance(600.0)
+        house.clock.advance(20.0)
         await house.settle()
     ended = await house.end(run)
     assert ended.status.ended
