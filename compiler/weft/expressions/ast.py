@@ -6,9 +6,9 @@ Values are plain JSON (`None`, bool, int, float, str, list, dict with string key
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias, Union
+from typing import TypeAlias
 
-JsonValue: TypeAlias = Union[None, bool, int, float, str, list["JsonValue"], dict[str, "JsonValue"]]
+JsonValue: TypeAlias = Union["list[JsonValue]", "dict[str, JsonValue]", str, float, int, bool, None]
 
 
 class RefKind(StrEnum):
@@ -29,6 +29,10 @@ class Literal:
     """A JSON constant; its text is never code, whatever it contains."""
 
     value: JsonValue
+
+    def __eq__(self, other: object) -> bool:
+        # Not by value: Python finds True and 1 equal, which are different constants.
+        return isinstance(other, Literal) and repr(self.value) == repr(other.value)
 
     def __hash__(self) -> int:
         return hash(repr(self.value))
@@ -59,7 +63,7 @@ class Get:
 
 @dataclass(frozen=True, slots=True)
 class At:
-    """`base[index]`: array by integer (negative counts from the end), object by string; else null."""
+    """`base[index]`: array by integer (negative: from the end), object by string; else null."""
 
     base: "Expr"
     index: "Expr"
@@ -146,6 +150,19 @@ class Let:
     body: "Expr"
 
 
-Expr: TypeAlias = Union[
-    Literal, Ref, Var, Get, At, Slice, Array, Object, Unary, Binary, If, Concat, Call, Let
-]
+Expr: TypeAlias = (
+    Literal
+    | Ref
+    | Var
+    | Get
+    | At
+    | Slice
+    | Array
+    | Object
+    | Unary
+    | Binary
+    | If
+    | Concat
+    | Call
+    | Let
+)

@@ -1,0 +1,139 @@
+"""The functions and filters of the language: one list, each with both of its meanings.
+
+`jsonata` is a JSONata function, total by itself; a missing argument arrives as undefined and
+means null. `$_name` inside it is another helper, of `helpers.py` or of this list.
+`modes` says how each argument is written: v value, f function, c function used as a condition.
+Functions handed to a helper always take two parameters: one host calls them with both.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from weft.expressions import library as lib
+from weft.expressions.ast import JsonValue
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionSpec:
+    """One function. `modes` has a letter per argument; behind `least` of them they are optional."""
+
+    name: str
+    modes: str
+    least: int
+    kind: str
+    doc: str
+    run: Callable[..., JsonValue]
+    jsonata: str
+
+
+def _text(call: str) -> str:
+    return f"function($v){{$type($v)='string'?{call}}}"
+
+
+def _number(call: str) -> str:
+    return f"function($v){{$type($v)='number'?{call}}}"
+
+
+def _array(call: str) -> str:
+    return f"function($v){{$type($v)='array'?{call}}}"
+
+
+_SPEC = FunctionSpec
+_S2 = "$type($v)='string'?$type($p)='string'?"
+
+# ruff: noqa: E501 - one row of the table per function reads better than wrapped ones
+# fmt: off
+_TABLE = (
+    _SPEC("default", "vv", 1, "any", "`x`, or `d` where `x` is null", lib.default,
+          "function($v,$d){$type($v)!='null'?$v:$d}"),
+    _SPEC("length", "v", 1, "number", "characters of a text, elements of an array, keys of an object", lib.length,
+          "function($v){($t:=$type($v);$t='string'?$length($v):$t='array'?$count($v):$t='object'?$count($keys($v)))}"),
+    _SPEC("type", "v", 1, "string", "`null`, `boolean`, `number`, `string`, `array` or `object`", lib.kind,
+          "function($v){$exists($v)?$type($v):'null'}"),
+    _SPEC("string", "v", 1, "string", "as text; null is empty, arrays and objects are compact JSON", lib.to_string,
+          "function($v){$_text($v)}"),
+    _SPEC("number", "v", 1, "number", "a number from a plain decimal text, true (1) or false (0)", lib.to_number,
+          "function($v){($t:=$type($v);$t='number'?$v:$t='boolean'?($v?1:0):$t='string'?($contains($v&'x',"
+          "/^-?[0-9]{1,200}(\\.[0-9]{1,200})?([eE][-+]?[0-9]{1,2})?x$/)?$number($v)))}"),
+    _SPEC("int", "v", 1, "number", "like `number`, without its fraction", lib.to_int,
+          "function($v){($n:=$_number($v);$type($n)='number'?$n<0?$ceil($n):$floor($n))}"),
+    _SPEC("boolean", "v", 1, "boolean", "its truth (see above)", lib.to_boolean, "function($v){$_true($v)}"),
+    _SPEC("upper", "v", 1, "string", "in capital letters", lib.upper, _text("$uppercase($v)")),
+    _SPEC("lower", "v", 1, "string", "in small letters", lib.lower, _text("$lowercase($v)")),
+    _SPEC("trim", "v", 1, "string", "without white space at both ends", lib.trim,
+          _text("$replace($v,/^[ \\t\\n\\r\\f\\v]+|[ \\t\\n\\r\\f\\v]+$/,'')")),
+    _SPEC("replace", "vvv", 3, "string", "every `old` replaced by `new`; both plain text", lib.replace,
+          "function($v,$o,$n){$type($v)='string'?$type($o)='string'?$type($n)='string'?$o=''?$v:$join($split($v,$o),$n)}"),
+    _SPEC("split", "vv", 2, "array", "cut at every separator", lib.split,
+          f"function($v,$p){{{_S2}$p=''?[$v]:$split($v,$p)}}"),
+    _SPEC("words", "v", 1, "array", "cut at white space (also `split` without separator)", lib.words,
+          _text("($v:=$_trim($v);$v=''?[]:$split($v,/[ \\t\\n\\r\\f\\v]+/))")),
+    _SPEC("join", "vv", 1, "string", "elements as text, with a separator between (default: none)", lib.join,
+          "function($v,$p){$type($v)='array'?$type($p)='string'?$join([$map($v,function($e){$_text($e)})],$p)}"),
+    _SPEC("startswith", "vv", 2, "boolean", "does the text begin with the other?", lib.startswith,
+          f"function($v,$p){{{_S2}$substring($v,0,$length($p))=$p}}"),
+    _SPEC("endswith", "vv", 2, "boolean", "does the text end with the other?", lib.endswith,
+          f"function($v,$p){{{_S2}($n:=$length($v)-$length($p);$n<0?false:$substring($v,$n)=$p)}}"),
+    _SPEC("contains", "vv", 2, "boolean", "same as `part in whole`", lib.contains, "function($v,$p){$_in($p,$v)}"),
+    _SPEC("matches", "vv", 2, "boolean", "does the pattern occur? `^` and `$` tie it to the ends", lib.matches, ""),
+    _SPEC("round", "vv", 1, "number", "to `digits` decimals (default 0, may be negative); halves to even", lib.rounded,
+          "function($v,$p){$type($v)='number'?$type($p)='number'?$p=$floor($p)?"
+          "$p>=-15?$p<=15?$abs($v)>=1e16?($p>=0?$v:$round($v,$p)):$round($v,$p)}"),
+    _SPEC("floor", "v", 1, "number", "rounded down", lib.floor, _number("$floor($v)")),
+    _SPEC("ceil", "v", 1, "number", "rounded up", lib.ceil, _number("$ceil($v)")),
+    _SPEC("abs", "v", 1, "number", "without sign", lib.absolute, _number("$abs($v)")),
+    _SPEC("tojson", "v", 1, "string", "compact JSON, keys sorted", lib.tojson, "function($v){$_json($v)}"),
+    _SPEC("fromjson", "v", 1, "any", "the value of a JSON text; null when it is not JSON", lib.fromjson, _text("$parse($v)")),
+    _SPEC("first", "v", 1, "any", "first element", lib.first, _array("$v[0]")),
+    _SPEC("last", "v", 1, "any", "last element", lib.last, _array("$v[-1]")),
+    _SPEC("reverse", "v", 1, "array", "in opposite order", lib.reverse, _array("$reverse($v)")),
+    _SPEC("unique", "v", 1, "array", "without repeated elements", lib.unique, _array("$distinct($append($v,[]))")),
+    _SPEC("sum", "v", 1, "number", "of an array of numbers; 0 when empty", lib.total,
+          _array("$exists($filter($v,function($e){$type($e)='number'?$abs($e)>1e292:true}))?null:$sum($v)")),
+    _SPEC("min", "v", 1, "number", "of an array of numbers; null when empty", lib.smallest,
+          _array("$count($v)>0?$exists($filter($v,function($e){$type($e)!='number'}))?null:$min($v)")),
+    _SPEC("max", "v", 1, "number", "of an array of numbers; null when empty", lib.largest,
+          _array("$count($v)>0?$exists($filter($v,function($e){$type($e)!='number'}))?null:$max($v)")),
+    _SPEC("keys", "v", 1, "array", "keys of an object, sorted", lib.keys,
+          "function($v){$type($v)='object'?[$sort($keys($v))]}"),
+    _SPEC("values", "v", 1, "array", "values of an object, in the order of its keys", lib.values,
+          "function($v){$_map($_keys($v),function($k,$i){$lookup($v,$k)})}"),
+    _SPEC("items", "v", 1, "array", "`{key, value}` for each key of an object", lib.items,
+          "function($v){$type($v)='object'?[$map($_keys($v),function($k){{'key':$k,'value':$lookup($v,$k)}})]}"),
+    _SPEC("merge", "vv", 2, "object", "fields of both objects; the later wins, null counts as empty", lib.merge,
+          "function($v,$p){$_nil($v)?($type($p)='object'?$p):$type($v)='object'?$type($p)='object'?$merge([$v,$p]):$_nil($p)?$v}"),
+    _SPEC("map", "vf", 2, "array", "each element put through the function", lib.mapped,
+          "function($v,$f){$type($v)='array'?($n:=$count($v);$n=0?[]:$n=1?$_box($f($v[0],0)):$map($v,$f))}"),
+    _SPEC("filter", "vc", 2, "array", "elements for which the function is true", lib.filtered,
+          "function($v,$f){$type($v)='array'?($n:=$count($v);"
+          "$r:=$filter($append($v,[0,0]),function($e,$i){$i>=$n?true:$f($e,$i)});$_take($r,0,$count($r)-2))}"),
+    _SPEC("any", "vc", 2, "boolean", "is the function true for some element?", lib.some,
+          "function($v,$f){$type($v)='array'?$exists($filter($v,$f))}"),
+    _SPEC("all", "vc", 2, "boolean", "is the function true for every element?", lib.every,
+          "function($v,$f){$type($v)='array'?$not($exists($filter($v,function($e,$i){$not($f($e,$i))})))}"),
+    _SPEC("sort", "vf", 1, "array", "numbers or texts in order, or elements by the function's number or text; null for a mixture", lib.ordered,
+          "function($v,$f){$type($v)='array'?$count($v)=0?[]:("
+          "$b:=[$map($v,function($e,$i){{'k':$f($e,$i),'v':$e}})];$t:=$type($b[0].k);"
+          "$t='number' or $t='string'?$exists($filter($b,function($o){$type($o.k)!=$t}))?null:$_map([$b^(k)],function($o,$i){$o.v}))}"),
+)
+# fmt: on
+
+FUNCTIONS = {spec.name: spec for spec in _TABLE}
+
+# What an argument left out stands for.
+FILLS: dict[str, JsonValue] = {"default": None, "join": "", "round": 0}
+
+# Other spellings of the same function.
+ALIASES = {
+    "len": "length",
+    "count": "length",
+    "strip": "trim",
+    "d": "default",
+    "str": "string",
+    "float": "number",
+    "bool": "boolean",
+    "to_json": "tojson",
+    "from_json": "fromjson",
+    "uppercase": "upper",
+    "lowercase": "lower",
+}

@@ -1,0 +1,195 @@
+"""Walks over expressions: what they refer to, how large they are, replacing and folding."""
+
+from collections.abc import Callable, Iterator, Mapping
+from itertools import count
+
+from weft.expressions.ast import (
+    Array,
+    At,
+    Binary,
+    Call,
+    Concat,
+    Expr,
+    Get,
+    If,
+    Lambda,
+    Let,
+    Literal,
+    Object,
+    Ref,
+    Slice,
+    Unary,
+    Var,
+)
+from weft.expressions.errors import ExpressionLimit
+from weft.expressions.evaluate import evaluate
+
+
+def children(expr: Expr | Lambda) -> tuple[Expr | Lambda, ...]:
+    """The parts directly below."""
+    match expr:
+        case Get(base):
+            return (base,)
+        case At(base, index):
+            return (base, index)
+        case Slice(base, start, stop):
+            return (base, *(part for part in (start, stop) if part is not None))
+        case Array(items):
+            return items
+        case Object(fields):
+            return tuple(value for _, value in fields)
+        case Unary(_, operand):
+            return (operand,)
+        case Binary(_, left, right):
+            return (left, right)
+        case If(condition, then, otherwise):
+            return (condition, then, otherwise)
+        case Concat(parts):
+            return parts
+        case Call(_, args):
+            return args
+        case Lambda(_, body):
+            return (body,)
+        case Let(_, value, body):
+            return (value, body)
+    return ()
+
+
+def walk(expr: Expr | Lambda) -> Iterator[Expr | Lambda]:
+    """Every part, the whole first."""
+    pending = [expr]
+    while pending:
+        current = pending.pop()
+        yield current
+        pending += reversed(children(current))
+
+
+def references(expr: Expr) -> frozenset[Ref]:
+    """The free names that the value can depend on."""
+    return frozenset(part for part in walk(expr) if isinstance(part, Ref))
+
+
+def size(expr: Expr) -> int:
+    """Number of parts; a literal counts as one."""
+    return sum(1 for _ in walk(expr))
+
+
+def depth(expr: Expr) -> int:
+    """Levels of nesting; a leaf has one."""
+    deepest = 0
+    pending: list[tuple[Expr | Lambda, int]] = [(expr, 1)]
+    while pending:
+        current, level = pending.pop()
+        deepest = max(deepest, level)
+        pending += ((child, level + 1) for child in children(current))
+    return deepest
+
+
+def substitute(expr: Expr, mapping: Mapping[Ref, Expr]) -> Expr:
+    """`expr` with references replaced; names bound on the way never capture free variables."""
+    free = {name for value in mapping.values() for name in free_variables(value)}
+    return _replaced(expr, lambda ref: mapping.get(ref, ref), free, {})
+
+
+def free_variables(expr: Expr | Lambda) -> frozenset[str]:
+    """Variables that no enclosing function or `Let` within `expr` binds."""
+    match expr:
+        case Var(name):
+            return frozenset((name,))
+        case Lambda(params, body):
+            return free_variables(body) - set(params)
+        case Let(name, value, body):
+            return free_variables(value) | (free_variables(body) - {name})
+    found: frozenset[str] = frozenset()
+    for child in children(expr):
+        found |= free_variables(child)
+    return found
+
+
+def _fresh(name: str, taken: set[str]) -> str:
+    return next(new for number in count(1) if (new := f"{name}_{number}") not in taken)
+
+
+def _replaced(
+    expr: Expr, of: Callable[[Ref], Expr], free: set[str], renamed: dict[str, str]
+) -> Expr:
+    def again(part: Expr) -> Expr:
+        return _replaced(part, of, free, renamed)
+
+    def below(names: tuple[str, ...], body: Expr) -> tuple[tuple[str, ...], Expr]:
+        taken = free | set(free_variables(body)) | set(renamed.values())
+        inner = {name: _fresh(name, taken) if name in free else name for name in names}
+        changed = {**renamed, **inner}
+        return tuple(inner.values()), _replaced(body, of, free, changed)
+
+    match expr:
+        case Ref():
+            return of(expr)
+        case Var(name):
+            return Var(renamed.get(name, name))
+        case Let(name, value, body):
+            (name,), body = below((name,), body)
+            return Let(name, again(value), body)
+        case Call(function, args):
+            return Call(
+                function,
+                tuple(
+                    Lambda(*below(arg.params, arg.body)) if isinstance(arg, Lambda) else again(arg)
+                    for arg in args
+                ),
+            )
+    return _rebuilt(expr, again)
+
+
+def _rebuilt(expr: Expr, again: Callable[[Expr], Expr]) -> Expr:
+    """The same form over changed parts, for forms that bind nothing."""
+    match expr:
+        case Get(base, key):
+            return Get(again(base), key)
+        case At(base, index):
+            return At(again(base), again(index))
+        case Slice(base, start, stop):
+            return Slice(again(base), start and again(start), stop and again(stop))
+        case Array(items):
+            return Array(tuple(map(again, items)))
+        case Object(fields):
+            return Object(tuple((key, again(value)) for key, value in fields))
+        case Unary(op, operand):
+            return Unary(op, again(operand))
+        case Binary(op, left, right):
+            return Binary(op, again(left), again(right))
+        case If(condition, then, otherwise):
+            return If(again(condition), again(then), again(otherwise))
+        case Concat(parts):
+            return Concat(tuple(map(again, parts)))
+    return expr
+
+
+def fold(expr: Expr) -> Expr:
+    """`expr` with every part that depends on nothing computed into a literal."""
+    match expr:
+        case Literal() | Ref() | Var():
+            return expr
+        case Let(name, value, body):
+            folded: Expr = Let(name, fold(value), fold(body))
+        case Call(function, args):
+            folded = Call(
+                function,
+                tuple(
+                    Lambda(arg.params, fold(arg.body)) if isinstance(arg, Lambda) else fold(arg)
+                    for arg in args
+                ),
+            )
+        case _:
+            folded = _rebuilt(expr, fold)
+    if any(isinstance(part, Ref) for part in walk(folded)) or free_variables(folded):
+        return folded
+    try:
+        return Literal(evaluate(folded, {}))
+    except ExpressionLimit:
+        return folded
+
+
+def constant(expr: Expr) -> bool:
+    """Does the value depend on nothing?"""
+    return not references(expr) and not free_variables(expr)

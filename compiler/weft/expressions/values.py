@@ -1,0 +1,145 @@
+"""Meaning of plain values: truth, equality, order, text and numbers. Every rule stands here once.
+
+JSON objects are unordered: wherever order shows (text, `keys`, `values`, `items`), it is that of
+the sorted keys, so a value does not depend on the host that computed it.
+"""
+
+import math
+from collections.abc import Hashable
+from decimal import Decimal
+
+from weft.expressions.ast import JsonValue
+from weft.expressions.errors import ExpressionLimit
+
+MAX_COST = 5_000_000  # evaluation steps, and elements or characters produced
+LARGEST_NUMBER = 1.797e308  # results of greater magnitude are null, in every host
+_EXACT = 2**53
+
+
+class Meter:
+    """Counts what an evaluation costs."""
+
+    def __init__(self, budget: int = MAX_COST) -> None:
+        self.left = budget
+
+    def charge(self, amount: int = 1) -> None:
+        """Raises ExpressionLimit when the budget is used up."""
+        self.left -= amount
+        if self.left < 0:
+            raise ExpressionLimit("the expression takes too many steps or makes too large a value")
+
+
+def truthy(value: JsonValue) -> bool:
+    """null, false, 0, "", [] and {} are false; everything else is true."""
+    return bool(value)
+
+
+def type_name(value: JsonValue) -> str:
+    """One of null, boolean, number, string, array, object."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, (int, float)):
+        return "number"
+    if isinstance(value, str):
+        return "string"
+    return "array" if isinstance(value, list) else "object"
+
+
+def identity(value: JsonValue, meter: Meter) -> Hashable:
+    """A key that two values share exactly when they are equal: deep, typed, 1 and 1.0 the same."""
+    meter.charge()
+    if isinstance(value, list):
+        return ("array", tuple(identity(item, meter) for item in value))
+    if isinstance(value, dict):
+        return ("object", frozenset((k, identity(v, meter)) for k, v in value.items()))
+    return (type_name(value), value)
+
+
+def equal(left: JsonValue, right: JsonValue, meter: Meter) -> bool:
+    """Deep and typed: `1 == 1.0`, `true != 1`, key order does not matter."""
+    if isinstance(left, (list, dict)) and isinstance(right, (list, dict)):
+        return identity(left, meter) == identity(right, meter)
+    return type_name(left) == type_name(right) and left == right
+
+
+def number(value: JsonValue) -> int | float | None:
+    """The value when it is a number that a double can hold."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    if isinstance(value, int):
+        return value if abs(value) < 10**308 else None
+    return value if math.isfinite(value) else None
+
+
+def integer(value: JsonValue) -> int | None:
+    """The value when it is a whole number."""
+    known = number(value)
+    return int(known) if known is not None and known == math.floor(known) else None
+
+
+def tidy(value: float) -> int | float | None:
+    """A computed number as JSON: whole ones are integers, no negative zero, no infinity."""
+    if math.isnan(value) or abs(value) > LARGEST_NUMBER:
+        return None
+    return int(value) if value == math.floor(value) and abs(value) <= _EXACT else value
+
+
+def number_text(value: int | float) -> str:
+    """JSONata's format: whole numbers below 1e21 in full, others to 15 significant digits."""
+    if isinstance(value, int) and abs(value) >= 10**308:
+        return str(value)
+    known = float(value)
+    if known == 0:
+        return "0"
+    whole = known == math.floor(known) and abs(known) < 1e21
+    digits = Decimal(repr(known)) if whole else Decimal(f"{known:.15g}")
+    sign, numerals, exponent = digits.normalize().as_tuple()
+    text, point = "".join(map(str, numerals)), len(numerals) + int(exponent)
+    return ("-" if sign else "") + _placed(text, point)
+
+
+def _placed(text: str, point: int) -> str:
+    """Digits with the decimal point after `point` of them, as ECMAScript writes numbers."""
+    if len(text) <= point <= 21:
+        return text + "0" * (point - len(text))
+    if 0 < point <= 21:
+        return f"{text[:point]}.{text[point:]}"
+    if -6 < point <= 0:
+        return "0." + "0" * -point + text
+    mantissa = text[0] + ("." + text[1:] if len(text) > 1 else "")
+    return f"{mantissa}e{'+' if point > 0 else '-'}{abs(point - 1)}"
+
+
+_CONTROL = {chr(code): f"\\u{code:04x}" for code in range(32)} | {
+    "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "\\": "\\\\",
+}  # fmt: skip
+_QUOTING = str.maketrans(_CONTROL)
+
+
+def json_text(value: JsonValue, meter: Meter) -> str:
+    """Compact JSON with sorted keys."""
+    meter.charge()
+    if isinstance(value, str):
+        meter.charge(len(value))
+        return f'"{value.translate(_QUOTING)}"'
+    if isinstance(value, list):
+        return "[" + ",".join(json_text(item, meter) for item in value) + "]"
+    if isinstance(value, dict):
+        fields = (json_text(k, meter) + ":" + json_text(value[k], meter) for k in sorted(value))
+        return "{" + ",".join(fields) + "}"
+    return text_of(value, meter) if value is not None else "null"
+
+
+def text_of(value: JsonValue, meter: Meter) -> str:
+    """A value inside text: null is empty, booleans true/false, arrays and objects compact JSON."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float)):
+        return number_text(value)
+    return json_text(value, meter)
