@@ -6,7 +6,7 @@ Values are plain JSON (`None`, bool, int, float, str, list, dict with string key
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
+from typing import TypeAlias, Union
 
 JsonValue: TypeAlias = Union["list[JsonValue]", "dict[str, JsonValue]", str, float, int, bool, None]
 

@@ -268,5 +268,5 @@ def ordered(meter: Meter, items: JsonValue, function: Function | None = None) ->
     if kinds and kinds not in ({"number"}, {"string"}):
         return None
     meter.charge(len(items))
-    order = sorted(range(len(items)), key=lambda index: by[index])  # type: ignore[arg-type,return-value]
+    order = sorted(range(len(items)), key=lambda index: by[index])
     return [items[index] for index in order]
