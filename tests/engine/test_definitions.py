@@ -162,7 +162,7 @@ WHOLE: dict[str, Any] = {
         "W": {"Type": "Wait", "Seconds": 1, "End": True},
     },
 }
-JUNK = st.sampled_from(
+JUNK: st.SearchStrategy[Any] = st.sampled_from(
     [None, 1, -1, "x", [], {}, [1], {"a": 1}, True, "{% ( %}", 1.5, [{}], [{"Next": []}], ["x"]]
 )
 

@@ -356,8 +356,14 @@ class Core:
         self._awake_for = None
         now = self.now()
         while self._timers and self._timers[0][0] <= now and self.stalled is None:
-            _, _, seq, frame_id = heapq.heappop(self._timers)
-            run = self.load(seq)
+            _, _, seq, frame_id = self._timers[0]
+            try:
+                run = self.load(seq)
+            except StorageUnavailable as error:  # nothing is lost: the timer stays
+                self.stalled = error
+                self.ask_turn_later()
+                break
+            heapq.heappop(self._timers)
             if run is None or not run.open:
                 continue
             if frame_id == 0:
