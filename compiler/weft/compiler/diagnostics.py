@@ -61,7 +61,11 @@ class Place:
 
 
 def diagnose(
-    code: str, message: str, node: str | None = None, port: str | None = None, hint: str | None = None
+    code: str,
+    message: str,
+    node: str | None = None,
+    port: str | None = None,
+    hint: str | None = None,
 ) -> Diagnostic:
     """A diagnostic with the severity and title that the table gives its code."""
     severity, title = CODES[code]

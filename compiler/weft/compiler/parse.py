@@ -31,16 +31,20 @@ def parse(source: bytes | str | Mapping[str, Any]) -> GraphDoc:
     schema = data.get("schema", SCHEMA)
     if schema != SCHEMA:
         raise CompileError(
-            [diagnose("W1003", f"{schema!r} is not a schema this version reads", hint=f"use {SCHEMA!r}")]
+            [
+                diagnose(
+                    "W1003",
+                    f"{schema!r} is not a schema this version reads",
+                    hint=f"use {SCHEMA!r}",
+                )
+            ]
         )
     try:
         doc = GraphDoc.model_validate(dict(data))
     except ValidationError as error:
         raise CompileError(_schema_problems(error, data)) from error
     if len(doc.nodes) > MAX_NODES:
-        raise CompileError(
-            [diagnose("W4002", f"{len(doc.nodes)} nodes; {MAX_NODES} are allowed")]
-        )
+        raise CompileError([diagnose("W4002", f"{len(doc.nodes)} nodes; {MAX_NODES} are allowed")])
     return doc
 
 
@@ -125,7 +129,11 @@ def _node_at(loc: tuple[str | int, ...], data: Mapping[str, Any]) -> str | None:
     if len(loc) < 2 or loc[0] != "nodes" or not isinstance(loc[1], int):
         return None
     nodes = data.get("nodes")
-    if not isinstance(nodes, list) or loc[1] >= len(nodes) or not isinstance(nodes[loc[1]], Mapping):
+    if (
+        not isinstance(nodes, list)
+        or loc[1] >= len(nodes)
+        or not isinstance(nodes[loc[1]], Mapping)
+    ):
         return None
     found = nodes[loc[1]].get("id")
     return found if isinstance(found, str) else None

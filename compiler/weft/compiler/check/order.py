@@ -3,6 +3,7 @@
 import heapq
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import pairwise
 
 from weft.compiler.check.draft import Draft
 from weft.compiler.check.loops import back_edge
@@ -58,6 +59,6 @@ def _cycle(draft: Draft, stuck: set[str], missing: dict[str, set[str]]) -> Diagn
     path = path[path.index(path[-1]) :][::-1]
     drawn = {(edge.source, edge.target) for edge in draft.edges}
     shown = " → ".join(path)
-    if all(pair in drawn for pair in zip(path, path[1:], strict=False)):
+    if all(pair in drawn for pair in pairwise(path)):
         return diagnose("W2010", shown, node=path[0], hint="use a for-each to repeat nodes")
     return diagnose("W2021", shown, node=path[0], hint="a node cannot read what depends on it")

@@ -1,6 +1,6 @@
 """Edges name nodes and ports that exist; what is connected fits; what must be connected is."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
 from weft.compiler.check.draft import Draft, NodeDraft
@@ -52,7 +52,9 @@ def _missing_ends(draft: Draft, edge: Edge) -> Iterator[Diagnostic]:
             yield diagnose("W2001", f"{edge.source} → {edge.target}: there is no {end!r}", node=end)
 
 
-def _ports(edge: Edge, source: NodeDraft, target: NodeDraft) -> Iterator[Diagnostic]:
+def _ports(
+    edge: Edge, source: NodeDraft, target: NodeDraft
+) -> Generator[Diagnostic, None, _Ends | None]:
     """The two ports of an edge; generator's return value, None when either is wrong."""
     if source.config is None and callable(source.type.outputs):
         return None  # its ports depend on a config that is broken, and reported
@@ -83,7 +85,7 @@ def _loops(source: NodeDraft) -> bool:
 
 def _port(
     node: str, name: str | None, ports: tuple[Port, ...], side: str
-) -> Iterator[Diagnostic]:
+) -> Generator[Diagnostic, None, Port | None]:
     names = ", ".join(port.name for port in ports) or "none"
     if name is None:
         if len(ports) == 1:
@@ -122,5 +124,8 @@ def check_required(draft: Draft) -> Iterator[Diagnostic]:
         for port in item.type.inputs:
             if port.required and port.name not in item.connected and not item.node.disabled:
                 yield diagnose(
-                    "W2005", f"{item.node.id} needs {port.name!r}", node=item.node.id, port=port.name
+                    "W2005",
+                    f"{item.node.id} needs {port.name!r}",
+                    node=item.node.id,
+                    port=port.name,
                 )

@@ -5,17 +5,25 @@ from typing import Any
 
 from weft.asl.limits import MAX_WAIT_SECONDS
 from weft.compiler.emit.fragment import Facts, State
-from weft.compiler.emit.render import Renderer, quoted
+from weft.compiler.emit.render import EXECUTION_INPUT, Renderer, quoted
 from weft.compiler.emit.retries import retry_block
 from weft.compiler.lower.activation import OK, has_outcomes
-from weft.compiler.lower.program import symbol
 from weft.expressions.ast import (
-    Binary, Call, Concat, Expr, Get, If, Let, Literal, Object, Ref, RefKind, Var,
+    Binary,
+    Call,
+    Expr,
+    If,
+    Let,
+    Literal,
+    Object,
+    Ref,
+    RefKind,
+    Var,
 )  # fmt: skip
 from weft.ir.flow import FlowNode, OnError
 from weft.ir.ops import ERROR_PORT, Invoke
 
-_RUN = Ref(RefKind.RUN)
+_RUN = f"{EXECUTION_INPUT}.run"
 _ATTEMPT = quoted("$states.context.State.RetryCount + 1")
 _TOKEN = quoted("$states.context.Task.Token")
 
@@ -46,27 +54,26 @@ class Calls:
         return state
 
     def _payload(self, node: FlowNode, op: Invoke, facts: Facts) -> dict[str, Any]:
-        parts = {
-            "tenant_id": Get(_RUN, "tenant"),
-            "run_id": Get(_RUN, "id"),
-            "workflow_id": Get(_RUN, "workflow"),
-            "node_id": Literal(node.id),
-            "node_type": Literal(op.node_type),
-            "version": Literal(op.version),
-            "key": Concat((Get(_RUN, "id"), Literal(f"/{node.id}/"), self._path(node))),
-            "config": Object(tuple(op.config.items())),
-            "inputs": Object(tuple(op.inputs.items())),
-            "credential": Literal(op.credential),
-            "deadline_seconds": Literal(node.timeout_seconds),
+        key = f"{_RUN}.id & '/{node.id}/'"
+        if node.scope:
+            key += f" & {facts[f'i:{node.scope}']}.path"
+        payload: dict[str, Any] = {
+            "tenant_id": quoted(f"{_RUN}.tenant"),
+            "run_id": quoted(f"{_RUN}.id"),
+            "workflow_id": quoted(f"{_RUN}.workflow"),
+            "node_id": node.id,
+            "node_type": op.node_type,
+            "version": op.version,
+            "key": quoted(key),
+            "attempt": _ATTEMPT,
+            "config": self.render.value(Object(tuple(op.config.items())), facts),
+            "inputs": self.render.value(Object(tuple(op.inputs.items())), facts),
+            "credential": op.credential,
+            "deadline_seconds": node.timeout_seconds,
         }
-        payload = {key: self.render.value(expr, facts) for key, expr in parts.items()}
-        payload["attempt"] = _ATTEMPT
         if op.callback:
             payload["token"] = _TOKEN
         return payload
-
-    def _path(self, node: FlowNode) -> Expr:
-        return Get(symbol("i", node.scope), "path") if node.scope else Literal("")
 
     def _timeout(self, node: FlowNode, op: Invoke, facts: Facts) -> Any:
         if op.timeout is not None and op.timeout != Literal(None):

@@ -54,7 +54,7 @@ def _result(program: Program) -> Expr:
         for name in flow.results
     )
     response: Expr = Literal(None)
-    for node in reversed(flow.nodes.values()):
+    for node in reversed(list(flow.nodes.values())):
         if isinstance(node.op, Result) and node.op.response and node.scope == TOP:
             response = If(symbol("a", node.id), symbol("v", node.id), response)
     return Object((("result", Object(named)), ("response", response)))

@@ -207,15 +207,16 @@ class Scope:
         choice: State = {"Type": "Choice", "Choices": []}
         self.states[name] = choice
         every = [self._kept(stated_in(arm.body)) for arm in region.arms]
-        settled, exits = self._settled(facts), []
+        settled = self._settled(facts)
+        exits: list[Exit] = []
         for index, arm in enumerate(region.arms):
             others = [node for at, found in enumerate(every) if at != index for node in found]
             inside = {**settled, **{f"n:{node}": ABSENT for node in others}}
             fragment = self._fragment(arm.body, inside)
             exits.extend(fragment.exits)
-            assign = {**entering, **self._nothing(others)}
+            assign: dict[str, Any] = {**entering, **self._nothing(others)}
             last = region.covers and index == len(region.arms) - 1
-            rule = choice if last else {"Condition": quoted(render.code(arm.when, facts))}
+            rule: State = choice if last else {"Condition": quoted(render.code(arm.when, facts))}
             if assign:
                 rule["Assign"] = assign
             rule["Default" if last else "Next"] = fragment.entry

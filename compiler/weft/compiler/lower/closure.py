@@ -4,10 +4,16 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 
 from weft.expressions.ast import (
-    Array, At, Binary, Call, Concat, Expr, Get, If, Lambda, Let, Literal, Object, Ref, RefKind,
-    Slice, Unary, Var,
+    Expr,
+    Get,
+    Lambda,
+    Let,
+    Literal,
+    Ref,
+    RefKind,
+    Var,
 )  # fmt: skip
-from weft.expressions.references import size, substitute
+from weft.expressions.references import children, size, substitute
 
 # A definition used once goes in place while it stays readable; beyond that it gets a name.
 _INLINE_SIZE = 40
@@ -36,9 +42,7 @@ def arranged(
     return named, substitute(expr, inlined) if inlined else expr
 
 
-def bound_in_order(
-    expr: Expr, definitions: Mapping[str, Expr], inner: Collection[str]
-) -> Expr:
+def bound_in_order(expr: Expr, definitions: Mapping[str, Expr], inner: Collection[str]) -> Expr:
     """The expression with the `inner` symbols bound by nested `Let`s around it."""
     named, result = arranged(expr, definitions, lambda name: name in inner)
     locals_ = {Ref(RefKind.SYMBOL, name): Var(local_name(name)) for name, _ in named}
@@ -97,34 +101,8 @@ def _count(expr: Expr | Lambda, uses: Counter[str], weight: int) -> None:
         case Lambda(body=body):
             _count(body, uses, _IN_LAMBDA)
         case _:
-            for child in _children(expr):
+            for child in children(expr):
                 _count(child, uses, weight)
-
-
-def _children(expr: Expr | Lambda) -> tuple[Expr | Lambda, ...]:
-    match expr:
-        case Get(base=base):
-            return (base,)
-        case At(base=base, index=index):
-            return (base, index)
-        case Slice(base=base, start=start, stop=stop):
-            return tuple(part for part in (base, start, stop) if part is not None)
-        case Array(items=items) | Concat(parts=items):
-            return items
-        case Object(fields=fields):
-            return tuple(value for _, value in fields)
-        case Unary(operand=operand):
-            return (operand,)
-        case Binary(left=left, right=right):
-            return (left, right)
-        case If(condition=condition, then=then, otherwise=otherwise):
-            return (condition, then, otherwise)
-        case Call(args=args):
-            return args
-        case Let(value=value, body=body):
-            return (value, body)
-        case _:
-            return ()
 
 
 class Facts:

@@ -8,12 +8,31 @@ from weft.compiler.lower.closure import bound_in_order
 from weft.compiler.lower.logic import FALSE, TRUE, ExpressionLogic
 from weft.compiler.lower.program import Program, symbol
 from weft.expressions.ast import (
-    Array, Binary, Call, Expr, Get, If, Lambda, Let, Literal, Object, Ref, RefKind, Var,
+    Array,
+    Binary,
+    Call,
+    Expr,
+    Get,
+    If,
+    Lambda,
+    Let,
+    Literal,
+    Object,
+    Ref,
+    RefKind,
+    Var,
 )  # fmt: skip
 from weft.expressions.references import references, substitute
 from weft.ir.flow import Flow, FlowEdge, FlowNode, OnError
 from weft.ir.ops import (
-    ERROR_PORT, Compute, Decide, ForEach, Invoke, Result, Sleep, Start,
+    ERROR_PORT,
+    Compute,
+    Decide,
+    ForEach,
+    Invoke,
+    Result,
+    Sleep,
+    Start,
 )  # fmt: skip
 from weft.ir.walk import rewrite
 
@@ -26,7 +45,7 @@ def lower(flow: Flow, *, states_for_all: bool = False) -> Program:
     work = _Lowering(flow, stated)
     for node in flow.nodes.values():
         work.node(node)
-    for node in reversed(flow.nodes.values()):
+    for node in reversed(list(flow.nodes.values())):
         if isinstance(node.op, ForEach) and node.id not in stated:
             work.fold_loop(node, node.op)
     effects = {

@@ -114,9 +114,7 @@ class _Structure:
             position = end
         return _seq(regions)
 
-    def _settled(
-        self, tree: Tree, known: Diagram, done: frozenset[str], guard: Diagram
-    ) -> bool:
+    def _settled(self, tree: Tree, known: Diagram, done: frozenset[str], guard: Diagram) -> bool:
         """Whether the guard says all: nothing of the tree is decided later."""
         some = self.conditions.any_of([self.conditions.fired(name) for name in leaves(tree)])
         return self.conditions.diagrams.both(some, known) is guard
@@ -193,9 +191,7 @@ class _Structure:
         facts = (node_of(fact) for fact in self.facts.of(symbol("a", name).name))
         return all(node in done or flow.nodes[node].scope != self.scope for node in facts)
 
-    def _text(
-        self, guard: Diagram, known: Diagram, done: frozenset[str], names: list[str]
-    ) -> Expr:
+    def _text(self, guard: Diagram, known: Diagram, done: frozenset[str], names: list[str]) -> Expr:
         """The guard as an expression: a node's own activation where that says the same."""
         diagrams = self.conditions.diagrams
         for name in names:
