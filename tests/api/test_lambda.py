@@ -4,8 +4,7 @@ import asyncio
 import json
 from typing import TYPE_CHECKING, Any
 
-from mangum import Mangum
-
+from weft.api.entry import gateway_handler
 from weft.domain.caller import Scope
 
 if TYPE_CHECKING:
@@ -53,7 +52,7 @@ def test_a_gateway_event_is_a_request(build: Any) -> None:
         return (await world.key(ada, *scopes)).token
 
     key = {"x-api-key": asyncio.run(prepare())}
-    handler = Mangum(world.app, lifespan="off")
+    handler = gateway_handler(world.app)
     context: Any = None
     closed = handler(_event("GET", "/api/v1/workflows", {}), context)
     assert closed["statusCode"] == 401

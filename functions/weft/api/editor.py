@@ -17,13 +17,17 @@ _CSP: Final = (
 _HASHED: Final = "assets/"  # names there change with their content
 
 
+_NOT_PAGES: Final = ("api/", "hooks/", "assets/")
+
+
 class _Editor(StaticFiles):
     async def get_response(self, path: str, scope: Scope) -> Response:
         try:
             answer = await super().get_response(path, scope)
         except HTTPException as error:
             # The editor's own addresses (/workflows/…) are not files; a missing file is missing.
-            if error.status_code != 404 or "." in path.rpartition("/")[2]:
+            page = "." not in path.rpartition("/")[2] and not path.startswith(_NOT_PAGES)
+            if error.status_code != 404 or not page:
                 raise
             answer = await super().get_response("index.html", scope)
         answer.headers["content-security-policy"] = _CSP

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from weft.api.access import Endpoint
+from weft.api.asked import options_of
 from weft.api.cookies import refuse_other_sites, set_refresh_cookie
 from weft.api.routes.auth import attempt, redeem, too_many
 from weft.domain.errors import Unauthenticated
@@ -57,7 +58,10 @@ async def submit_sign_in(request: Request) -> Response:
         issued = await redeem(request, token, "remember_me" in form)
     except Unauthenticated as error:
         return _page("Not signed in", f"<p>{escape(str(error))}.</p>", 401)
-    answer = RedirectResponse("/", 303)
+    if options_of(request).web_root is None:
+        answer = _page("Signed in", "<p>This server has no editor; you may close this page.</p>")
+    else:
+        answer = RedirectResponse("/", 303)
     set_refresh_cookie(request, answer, issued.session, issued.refresh_token)
     return answer
 
