@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -177,6 +177,25 @@ class NoHttp:
         raise AssertionError("no operation may call out")
 
 
+class Dead(BaseException):
+    """The process is gone at this very point."""
+
+
+class Dying:
+    """Another object up to one call, given as a path: there the process dies."""
+
+    def __init__(self, inner: Any, path: str) -> None:
+        self._inner = inner
+        self._head, _, self._rest = path.partition(".")
+
+    def __getattr__(self, name: str) -> Any:
+        if name != self._head:
+            return getattr(self._inner, name)
+        if self._rest:
+            return Dying(getattr(self._inner, name), self._rest)
+        raise Dead
+
+
 def graph(*nodes: Any, edges: str = "", **settings: Any) -> dict[str, Any]:
     """`graph(("t", "manual_trigger"), ("c", "call", {...}), edges="t>c c.output>d")`."""
     made = []
@@ -215,6 +234,7 @@ class House:
         self._stack = AsyncExitStack()
 
     graph = staticmethod(graph)
+    dead = Dead
 
     async def open(self) -> None:
         parts = Parts(self.invoke, JSONATA, Types(), NoHttp(), self.desk, clock=self.clock)
@@ -258,6 +278,10 @@ class House:
 
     async def end(self, run: Run) -> Run:
         return await wait_for_run(self.platform, self.caller, run.run_id, timeout_seconds=10)
+
+    def dying(self, port: str, path: str) -> Platform:
+        """The platform, up to a call of one of its ports."""
+        return replace(self.platform, **{port: Dying(getattr(self.platform, port), path)})
 
     async def settle(self) -> None:
         """Let everything that can happen now happen."""

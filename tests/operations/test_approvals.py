@@ -55,17 +55,13 @@ async def test_the_first_decision_stands(house: Any) -> None:
 async def test_a_decision_written_but_not_delivered_is_delivered_after_a_restart(
     house: Any,
 ) -> None:
-    class Dead(BaseException):
-        pass
-
-    async def die(*args: Any) -> bool:
-        raise Dead
-
     run, approval = await asked(house)
-    house.platform.host.resume = die
-    with pytest.raises(Dead):
+    with pytest.raises(house.dead):
         await decide_approval(
-            house.platform, house.caller, approval.approval_id, Decision("approve")
+            house.dying("host", "resume"),
+            house.caller,
+            approval.approval_id,
+            Decision("approve"),
         )
     await house.restart()
     assert (await house.end(run)).output == {"y": "yes", "n": "SKIPPED"}

@@ -67,9 +67,7 @@ async def test_a_running_step_gets_what_its_node_names_and_nothing_else(house: A
     opened: list[Any] = []
 
     async def use(payload: dict[str, Any]) -> Any:
-        request = SecretRequest(
-            payload["tenant_id"], payload["run_id"], "c", payload["credential"]
-        )
+        request = SecretRequest(payload["tenant_id"], payload["run_id"], "c", payload["credential"])
         opened.append(await resolve_secrets(house.platform, request))
         for wrong in (
             replace(request, credential_id=other.credential_id),

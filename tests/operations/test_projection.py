@@ -1,5 +1,6 @@
 """The projector's laws: batching, repetition and starting over change nothing."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,12 +13,13 @@ from weft.engine.errors import HandlerError
 from weft.operations.project_run_events import Plans, projection_of
 from weft.operations.projection import Projection
 
-KINDS = ("chain", "loop", "asks", "fails", "retries", "caught", "cancelled")
+KINDS = ("chain", "loop", "asks", "fails", "retries", "caught", "cancelled", "item", "branch")
 
 
 def document(house: Any, kind: str) -> dict[str, Any]:
-    if kind == "loop":
-        return house.graph(
+    made: dict[str, Any]
+    if kind in ("loop", "item"):
+        made = house.graph(
             ("t", "manual_trigger"),
             ("l", "each", {"items": [1, 2, 3]}),
             ("c", "call", {"value": "{{l.item}}"}),
@@ -25,8 +27,9 @@ def document(house: Any, kind: str) -> dict[str, Any]:
             ("r", "result"),
             edges="t>l.input l.item>c c>s s>l.back l.done>r",
         )
+        return made
     if kind == "asks":
-        return house.graph(
+        made = house.graph(
             ("t", "manual_trigger"),
             ("c", "call", {"value": 1}),
             ("a", "ask"),
@@ -34,6 +37,7 @@ def document(house: Any, kind: str) -> dict[str, Any]:
             ("n", "set", {"value": "no"}),
             edges="t>c t>a a.approved>y a.rejected>n",
         )
+        return made
     made = house.graph(
         ("t", "manual_trigger"),
         ("c", "call", {"value": 1}),
@@ -50,7 +54,9 @@ def document(house: Any, kind: str) -> dict[str, Any]:
 
 def script(house: Any, kind: str) -> None:
     def answer(payload: Any) -> Any:
-        if kind in ("fails", "caught"):
+        if kind in ("fails", "caught", "branch") or (
+            kind == "item" and payload["config"]["value"] == 2
+        ):
             raise HandlerError("PermanentStepError", "broken")
         if kind == "retries" and payload["attempt"] < 3:
             raise HandlerError("TransientStepError", "busy")
@@ -60,7 +66,12 @@ def script(house: Any, kind: str) -> None:
             "usage": {"input_tokens": 3, "output_tokens": 2, "cost_usd": 0.5},
         }
 
+    async def never(payload: Any) -> Any:
+        await asyncio.Event().wait()
+
     house.handlers["c"] = answer
+    if kind == "branch":
+        house.handlers["d"] = never
 
 
 async def history_of(house: Any, kind: str) -> tuple[Run, Any]:

@@ -1,26 +1,31 @@
 """Runs from start to end: what is stored, what is queued, and what survives a restart."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from weft.domain.errors import Conflict, Invalid, NotFound
+from weft.domain.errors import Conflict, Invalid, NotFound, StorageUnavailable
+from weft.domain.page import PageRequest
 from weft.domain.run import RunStatus, StepStatus, Trigger
 from weft.engine.errors import HandlerError
 from weft.operations.cancel_run import cancel_run
 from weft.operations.expire_runs import expire_runs
+from weft.operations.follow_runs import RunFollower
 from weft.operations.start_run import start_run
+from weft.ports.runs import RunFilter
 
 
 def chain(house: Any) -> dict[str, Any]:
-    return house.graph(
+    made: dict[str, Any] = house.graph(
         ("t", "manual_trigger"),
         ("c", "call", {"value": "{{t.data}}"}),
         ("s", "set", {"value": "{{c}}"}),
         ("r", "result"),
         edges="t>c c>s s>r",
     )
+    return made
 
 
 def block(house: Any, node: str = "c") -> asyncio.Event:
@@ -250,18 +255,11 @@ async def test_an_interrupted_run_goes_on_after_a_restart_with_the_same_events(h
 
 
 async def test_a_run_admitted_but_not_started_when_the_process_died_is_started(house: Any) -> None:
-    class Dead(BaseException):
-        pass
-
-    async def die(*args: Any) -> str:
-        raise Dead
-
     workflow, _ = await house.publish(chain(house))
-    start = house.platform.host.start
-    house.platform.host.start = die
-    with pytest.raises(Dead):
-        await house.again(workflow.workflow_id, 5)
-    house.platform.host.start = start
+    with pytest.raises(house.dead):
+        await start_run(
+            house.dying("host", "start"), house.caller, workflow.workflow_id, Trigger(data=5)
+        )
     [run] = house.platform.store.runs.list_open()
     assert (run.status, run.execution_id) == (RunStatus.RUNNING, None)
     await house.restart()
@@ -277,3 +275,74 @@ async def test_a_run_that_ended_unseen_is_caught_up_with_after_a_restart(house: 
     await house.restart()
     assert house.run(started).status is RunStatus.COMPLETED
     assert house.run(started).output == {"r": 4}
+
+
+async def test_a_run_queued_when_the_process_died_is_started(house: Any) -> None:
+    workflow, _ = await house.publish(chain(house))
+    with pytest.raises(house.dead):
+        await start_run(
+            house.dying("store", "runs.oldest_pending"),
+            house.caller,
+            workflow.workflow_id,
+            Trigger(data=6),
+        )
+    [run] = house.platform.store.runs.list_open()
+    assert run.status is RunStatus.PENDING
+    await house.restart()
+    assert (await house.end(run)).output == {"r": 6}
+
+
+async def test_a_run_started_but_not_noted_as_started_is_not_started_twice(house: Any) -> None:
+    block(house)
+    workflow, _ = await house.publish(chain(house))
+    with pytest.raises(house.dead):
+        await start_run(
+            house.dying("store", "runs.set_execution"),
+            house.caller,
+            workflow.workflow_id,
+            Trigger(),
+        )
+    house.handlers.clear()
+    await house.restart()
+    [run] = house.platform.store.runs.list(house.caller.tenant_id, PageRequest(), RunFilter()).items
+    assert (await house.end(run)).status is RunStatus.COMPLETED
+    assert len({call["key"] for call in house.calls}) == 1
+
+
+async def test_a_cancel_noted_but_not_passed_on_takes_effect_after_a_restart(house: Any) -> None:
+    block(house)
+    started = await house.start(chain(house))
+    await house.settle()
+    with pytest.raises(house.dead):
+        await cancel_run(house.dying("host", "cancel"), house.caller, started.run_id)
+    await house.restart()
+    assert (await house.end(started)).status is RunStatus.CANCELLED
+
+
+async def test_progress_that_could_not_be_stored_is_stored_later_without_a_gap(house: Any) -> None:
+    class Full:
+        """A store whose disk is full for the first three writes of progress."""
+
+        def __init__(self) -> None:
+            self.left = 3
+            self.runs = self
+
+        def __getattr__(self, name: str) -> Any:
+            store = house.platform.store
+            return getattr(store.runs if hasattr(store.runs, name) else store, name)
+
+        def save_progress(self, *args: Any) -> None:
+            if self.left:
+                self.left -= 1
+                raise StorageUnavailable("the disk is full")
+            house.platform.store.runs.save_progress(*args)
+
+    full = Full()
+    follower = RunFollower(replace(house.platform, store=full, projections={}), retry_seconds=0.01)
+    house.platform.host.listen(follower.heard)
+    run = await house.end(await house.start(chain(house), 8))
+    await follower.close()
+    assert (run.status, full.left) == (RunStatus.COMPLETED, 0)
+    events = house.events(run)
+    assert [e.seq for e in events] == list(range(1, len(events) + 1))
+    assert len(events) == 7

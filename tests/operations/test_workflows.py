@@ -18,7 +18,10 @@ from weft.operations.validate_graph import validate_graph
 
 
 def simple(house: Any, value: Any = 1) -> dict[str, Any]:
-    return house.graph(("t", "manual_trigger"), ("s", "set", {"value": value}), edges="t>s")
+    made: dict[str, Any] = house.graph(
+        ("t", "manual_trigger"), ("s", "set", {"value": value}), edges="t>s"
+    )
+    return made
 
 
 async def test_a_draft_may_be_wrong_but_not_malformed(house: Any) -> None:
@@ -82,19 +85,10 @@ async def test_publishing_a_draft_one_has_not_seen_is_a_conflict(house: Any) -> 
 
 async def test_a_publish_that_died_half_way_does_not_stand_in_the_way(house: Any) -> None:
     made = await create_workflow(house.platform, house.caller, "x", graph=simple(house))
-
-    class Dead(BaseException):
-        pass
-
-    add = house.platform.store.workflows.add_version
-
-    def die(version: Any) -> None:
-        raise Dead
-
-    house.platform.store.workflows.add_version = die
-    with pytest.raises(Dead):
-        await publish_workflow(house.platform, house.caller, made.workflow_id)
-    house.platform.store.workflows.add_version = add
+    with pytest.raises(house.dead):
+        await publish_workflow(
+            house.dying("store", "workflows.add_version"), house.caller, made.workflow_id
+        )
     await update_workflow(house.platform, house.caller, made.workflow_id, 1, graph=simple(house, 9))
     version = await publish_workflow(house.platform, house.caller, made.workflow_id)
     assert version.version == 1
@@ -102,7 +96,9 @@ async def test_a_publish_that_died_half_way_does_not_stand_in_the_way(house: Any
 
 
 async def test_triggers_are_found_while_the_workflow_is_active(house: Any) -> None:
-    document = house.graph(("h", "webhook_trigger", {"path": "/orders/"}), ("r", "result"), edges="h>r")
+    document = house.graph(
+        ("h", "webhook_trigger", {"path": "/orders/"}), ("r", "result"), edges="h>r"
+    )
     workflow, _ = await house.publish(document)
     find = house.platform.store.workflows.find_webhooks
     [binding] = find(workflow.workflow_id)

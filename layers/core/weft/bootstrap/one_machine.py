@@ -11,7 +11,7 @@ from weft.bootstrap.settings import Settings
 from weft.bootstrap.step_desk import StepDesk
 from weft.bootstrap.step_services import StepSettings, http_client
 from weft.engine.jsonata_fast import FastJsonata
-from weft.nodes.catalogue import CATALOGUE
+from weft.nodes.catalogue import NodeCatalogue
 from weft.operations.platform import Platform
 
 
@@ -27,7 +27,7 @@ async def open_one_machine(settings: Settings) -> AsyncIterator[Platform]:
     parts = Parts(
         invoke=pool.invoke,
         jsonata=FastJsonata(),
-        catalogue=CATALOGUE,
+        catalogue=NodeCatalogue(),
         http=http_client(for_steps),
         workers=pool,
         desk=desk,

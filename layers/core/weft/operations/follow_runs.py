@@ -28,8 +28,9 @@ RETRY_SECONDS: Final = 1.0  # how soon a projection that could not be stored is 
 class RunFollower:
     """One per process. `heard` is the host's listener; the rest runs in the background."""
 
-    def __init__(self, platform: Platform) -> None:
+    def __init__(self, platform: Platform, retry_seconds: float = RETRY_SECONDS) -> None:
         self._platform = platform
+        self._retry_seconds = retry_seconds
         self._plans = Plans()
         self._tasks: set[asyncio.Task[None]] = set()
         self._catching_up: set[str] = set()
@@ -41,8 +42,9 @@ class RunFollower:
             self._hear(run_id, events)
         except StorageUnavailable as error:
             LOG.error("the progress of run %s could not be stored: %s", run_id, error)
+            # The projection has gone past what is stored: only a new one can close the gap.
             self._platform.projections.pop(run_id, None)
-            self._spawn(self._catch_up(run_id, delay=RETRY_SECONDS))
+            self._spawn(self._catch_up(run_id, delay=self._retry_seconds))
 
     def _hear(self, run_id: str, events: Sequence[HistoryEvent]) -> None:
         projection = self._platform.projections.get(run_id)
@@ -77,11 +79,21 @@ class RunFollower:
         self._catching_up.add(run_id)
         try:
             await asyncio.sleep(delay)
+            while not await self._caught_up(run_id):
+                await asyncio.sleep(self._retry_seconds)
+        finally:
+            self._catching_up.discard(run_id)
+
+    async def _caught_up(self, run_id: str) -> bool:
+        try:
             run = self._platform.store.runs.find(run_id)
             if run is not None and not run.status.ended:
                 await self._replay(run)
-        finally:
-            self._catching_up.discard(run_id)
+        except StorageUnavailable as error:
+            LOG.error("the progress of run %s still cannot be stored: %s", run_id, error)
+            self._platform.projections.pop(run_id, None)
+            return False
+        return True
 
     async def _replay(self, run: Run) -> None:
         execution_id = run.execution_id

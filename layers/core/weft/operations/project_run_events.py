@@ -9,7 +9,8 @@ from weft.domain.run import Run, RunStatus, Totals
 from weft.operations.admit_runs import machine_input
 from weft.operations.compilation import published_flow
 from weft.operations.platform import Platform
-from weft.operations.projection import Plan, Progress, Projection
+from weft.operations.projection import Progress, Projection
+from weft.operations.run_plan import Plan
 from weft.ports.machines import HistoryEvent
 
 _MAX_PLANS = 256

@@ -9,13 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from weft.domain.run import LogLine, Run, RunError, RunStatus, Step, StepStatus, Totals
+from weft.domain.run import LogLine, Run, RunError, RunStatus, Step
 from weft.domain.run_event import EventType, RunEvent
 from weft.domain.workflow import Json, JsonObject
-from weft.ir.flow import Flow
-from weft.ir.ops import ForEach, Invoke, Sleep
+from weft.ir.ops import Invoke
 from weft.operations.answers import Reply, failed, read_reply
-from weft.operations.approval_ids import approval_id_of
+from weft.operations.run_plan import Plan
+from weft.operations.run_record import RunRecord
 from weft.ports.machines import HistoryEvent
 from weft.semantics.answers import (
     Activation,
@@ -26,9 +26,8 @@ from weft.semantics.answers import (
     Running,
     TimedOut,
     Waiting,
-)
-from weft.semantics.facts import Status
-from weft.semantics.resolver import Change, Resolver
+)  # fmt: skip
+from weft.semantics.resolver import Resolver
 
 # How `expire_runs` and `cancel_run` stop an execution; they decide what the run ends as.
 RUN_TIMEOUT: Final = "RunTimeout"
@@ -36,32 +35,10 @@ CANCELLED: Final = "Cancelled"
 TIMEOUT_MESSAGE: Final = "Execution timeout"
 
 StatePath = tuple[tuple[str, int], ...]
-_CLOSED = frozenset({StepStatus.SUCCESS, StepStatus.ERROR, StepStatus.SKIPPED})
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What is the same for all runs of a published version."""
-
-    flow: Flow
-    effects: Mapping[str, str]  # state name → the effect node it performs
-    loops: frozenset[str]  # names of Map states that are a for-each
-
-    @classmethod
-    def of(cls, flow: Flow, source_map: Mapping[str, Any]) -> "Plan":
-        """Reads `{"states": {name: {"nodes": [ids], "role": …}}}`."""
-        effects: dict[str, str] = {}
-        loops: set[str] = set()
-        for name, entry in source_map["states"].items():
-            if entry["role"] != "step":
-                continue
-            for node_id in entry["nodes"]:
-                op = flow.nodes[node_id].op
-                if isinstance(op, Invoke | Sleep):
-                    effects[name] = node_id
-                elif isinstance(op, ForEach):
-                    loops.add(name)
-        return cls(flow, effects, frozenset(loops))
+# A failure that ends a loop's iteration, a loop or parallel branches leaves its own state unexited.
+_SCOPE_FAILED = frozenset({"MapIterationFailed", "MapStateFailed", "ParallelStateFailed"})
 
 
 @dataclass(slots=True)
@@ -72,26 +49,6 @@ class _Frame:
     answer: Knowledge | None = None
     reply: Reply | None = None
     scheduled: int = 0
-    input: Json = None
-
-
-@dataclass(slots=True)
-class _Draft:
-    """A step while it is made."""
-
-    node_id: str
-    path: str
-    order: int
-    status: StepStatus = StepStatus.IDLE
-    input: Json = None
-    output: Json = None
-    error: JsonObject | None = None
-    attempts: int = 0
-    input_tokens: int = 0
-    output_tokens: int = 0
-    cost: float = 0.0
-    started_at: int | None = None
-    completed_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,20 +70,16 @@ class Projection:
     machine_input: JsonObject
     last_id: int = 0
     _resolver: Resolver = field(init=False)
+    _record: RunRecord = field(init=False)
     _frames: dict[StatePath, _Frame] = field(default_factory=dict)
-    _steps: dict[Activation, _Draft] = field(default_factory=dict)
-    _dirty: dict[Activation, _Draft] = field(default_factory=dict)
-    _events: list[RunEvent] = field(default_factory=list)
-    _logs: list[LogLine] = field(default_factory=list)
     _in_flight: dict[Activation, bool] = field(default_factory=dict)  # effect → it waits
     _paths: dict[StatePath, Path] = field(default_factory=dict)
-    _seq: int = 0
     _active_ms: int = 0
-    _clock: int = 0
-    _tokens: tuple[int, int, float] = (0, 0, 0.0)
 
     def __post_init__(self) -> None:
-        self._clock = self.run.started_at or self.run.created_at
+        run = self.run
+        began = run.started_at or run.created_at
+        self._record = RunRecord(run.tenant_id, run.run_id, self.plan.flow, began)
 
     @property
     def waits(self) -> bool:
@@ -151,32 +104,34 @@ class Projection:
             waiting = self.waits
             self.run = self._progressed(
                 status=RunStatus.WAITING if waiting else RunStatus.RUNNING,
-                active_since=None if waiting else self._clock,
+                active_since=None if waiting else self._record.clock,
             )
-        steps = [self._step(draft) for draft in self._dirty.values()]
-        progress = Progress(self.run, steps, self._events, self._logs)
-        self._dirty, self._events, self._logs = {}, [], []
-        return progress
+        return Progress(self.run, *self._record.take())
 
     def _progressed(self, **changes: Any) -> Run:
         return replace(
             self.run,
             active_ms=self._active_ms,
-            last_seq=self._seq,
-            totals=Totals(*self._tokens),
+            last_seq=self._record.seq,
+            totals=self._record.totals,
             **changes,
         )
 
     def _take_event(self, event: HistoryEvent) -> None:
-        now = int(event.timestamp * 1000)
+        before = self._record.clock
+        # A clock that was set back must not make a run's time run backwards.
+        self._record.clock = max(before, int(event.timestamp * 1000))
         if not self.waits:
-            self._active_ms += max(0, now - self._clock)
-        self._clock = max(self._clock, now)
+            self._active_ms += self._record.clock - before
         kind = event.type
         if kind.endswith("StateEntered"):
             self._entered(event, kind)
         elif kind.endswith("StateExited"):
             self._exited(event)
+        elif kind.endswith("StateAborted"):
+            self._aborted(event)
+        elif kind in _SCOPE_FAILED:
+            self._fail_pending(event.path)
         elif kind.startswith("Execution"):
             self._execution(kind, event.details)
         elif event.path in self._frames:
@@ -197,12 +152,26 @@ class Projection:
         if frame is not None:
             self._end(frame, event.path, frame.answer or Ok())
 
+    def _aborted(self, event: HistoryEvent) -> None:
+        """A sibling failed: this state will not end, and nothing of it is in flight any more."""
+        frame = self._frames.pop(event.path, None)
+        if frame is not None:
+            at = (self.plan.effects[frame.state], self._path(event.path))
+            self._in_flight.pop(at, None)
+
+    def _fail_pending(self, scope: StatePath) -> None:
+        """What failed last inside a scope that failed will not be tried again."""
+        for path, frame in list(self._frames.items()):
+            if path[: len(scope)] == scope and isinstance(frame.answer, Failed | TimedOut):
+                del self._frames[path]
+                self._end(frame, path, frame.answer)
+
     def _end(self, frame: _Frame, path: StatePath, answer: Knowledge) -> None:
         node_id = self.plan.effects[frame.state]
         if isinstance(answer, Failed | TimedOut):
             answer = replace(answer, attempts=max(1, frame.scheduled))
-        self._report(node_id, path, frame.reply)
-        self._in_flight.pop((node_id, self._path(path)), None)
+        if frame.reply is not None:
+            self._record.report((node_id, self._path(path)), frame.reply)
         self._learn(node_id, path, answer)
 
     def _task(self, frame: _Frame, kind: str, event: HistoryEvent) -> None:
@@ -211,7 +180,8 @@ class Projection:
         if kind.endswith("Scheduled"):
             self._attempt(frame, node_id, event)
         elif kind.endswith("Submitted"):
-            self._report(node_id, event.path, read_reply(event.details.get("output")))
+            reply = read_reply(event.details.get("output"))
+            self._record.report((node_id, self._path(event.path)), reply)
             self._learn(node_id, event.path, Waiting())
         elif kind.endswith("Succeeded") and not kind.endswith("StateSucceeded"):
             op = self.plan.flow.nodes[node_id].op
@@ -227,7 +197,7 @@ class Projection:
         frame.scheduled += 1
         before, frame.answer = frame.answer, None
         at = (node_id, self._path(event.path))
-        draft = self._draft(at)
+        draft = self._record.draft(at)
         draft.attempts = frame.scheduled
         draft.input = _called_with(event.details)
         if frame.scheduled > 1:
@@ -236,25 +206,22 @@ class Projection:
                 name = before.type if isinstance(before, Failed) else "States.Timeout"
                 error = {"type": name, "message": before.message}
             data = {"attempt": frame.scheduled, "error": error}
-            self._emit(EventType.STEP_RETRYING, at, data)
+            self._record.emit(EventType.STEP_RETRYING, at, data)
         self._in_flight[at] = False
         self._learn(node_id, event.path, Running())
 
     def _execution(self, kind: str, details: Mapping[str, Json]) -> None:
         if kind == "ExecutionStarted":
-            self._emit(EventType.RUN_STARTED, None, {"trigger": self.run.trigger.node})
+            self._record.emit(EventType.RUN_STARTED, None, {"trigger": self.run.trigger.node})
             made = self.machine_input
             self._resolver = Resolver(self.plan.flow, made["trigger"], made["run"])
-            self._apply(self._resolver.opening)
+            self._record.apply(self._resolver.opening)
         elif kind == "ExecutionSucceeded":
             told = details["output"]
             output, response = told["result"], told["response"]
             self._close(RunStatus.COMPLETED, EventType.RUN_COMPLETED, output, response, None)
         elif kind in ("ExecutionFailed", "ExecutionTimedOut"):
-            for path, frame in list(self._frames.items()):
-                if isinstance(frame.answer, Failed | TimedOut):
-                    del self._frames[path]
-                    self._end(frame, path, frame.answer)
+            self._fail_pending(())
             timed_out = kind == "ExecutionTimedOut"
             error = RunError("States.Timeout", TIMEOUT_MESSAGE) if timed_out else None
             self._fail(error or self._reason(details))
@@ -282,24 +249,20 @@ class Projection:
         response: Json,
         error: RunError | None,
     ) -> None:
-        for at, draft in self._steps.items():
-            if draft.status not in _CLOSED:
-                draft.status = StepStatus.CANCELLED
-                draft.completed_at = self._clock
-                self._dirty[at] = draft
+        self._record.cancel_open_steps()
         data: JsonObject = {}
         if status is RunStatus.COMPLETED:
             data = {"output": output, "response": response}
         elif error is not None:
             told = {"type": error.type, "message": error.message, "node": error.node}
             data = {"error": told}
-        self._emit(event, None, data)
+        self._record.emit(event, None, data)
         self.run = self._progressed(
             status=status,
             output=output,
             response=response,
             error=error,
-            finished_at=self._clock,
+            finished_at=self._record.clock,
             active_since=None,
         )
         self._in_flight.clear()
@@ -319,124 +282,7 @@ class Projection:
             self._in_flight[at] = True
         elif not isinstance(answer, Running):
             self._in_flight.pop(at, None)
-        self._apply(self._resolver.learn(*at, answer))
-
-    def _apply(self, changes: Iterable[Change]) -> None:
-        for change in changes:
-            at = (change.node, change.path)
-            draft = self._draft(at)
-            if draft.started_at is None and change.status is not Status.SKIPPED:
-                draft.started_at = self._clock
-            match change.status:
-                case Status.RUNNING:
-                    if draft.status is StepStatus.IDLE:
-                        self._emit(EventType.STEP_STARTED, at, {})
-                    draft.status = StepStatus.RUNNING
-                case Status.WAITING:
-                    draft.status = StepStatus.WAITING
-                    self._emit_waiting(at)
-                case Status.SUCCESS:
-                    self._completed(at, draft, change.value)
-                case Status.ERROR:
-                    draft.status = StepStatus.ERROR
-                    draft.output = change.value
-                    draft.error = dict(change.error or {})
-                    draft.completed_at = self._clock
-                    self._emit(EventType.STEP_FAILED, at, {"error": draft.error})
-                case Status.SKIPPED:
-                    draft.status = StepStatus.SKIPPED
-                    self._emit(EventType.STEP_SKIPPED, at, {})
-                case _:
-                    pass
-
-    def _completed(self, at: Activation, draft: _Draft, value: Json) -> None:
-        draft.status = StepStatus.SUCCESS
-        draft.output = value
-        draft.completed_at = self._clock
-        data: JsonObject = {
-            "output": value,
-            "duration_ms": self._clock - (draft.started_at or self._clock),
-        }
-        if draft.input_tokens or draft.output_tokens:
-            data["input_tokens"] = draft.input_tokens
-            data["output_tokens"] = draft.output_tokens
-            data["cost"] = draft.cost
-        self._emit(EventType.STEP_COMPLETED, at, data)
-
-    def _emit_waiting(self, at: Activation) -> None:
-        if isinstance(self.plan.flow.nodes[at[0]].op, Sleep):
-            self._emit(EventType.STEP_WAITING, at, {})
-            return
-        approval_id = approval_id_of(self.run.run_id, at[0], text_of(at[1]))
-        self._emit(EventType.STEP_WAITING_APPROVAL, at, {"approval_id": approval_id})
-
-    def _report(self, node_id: str, path: StatePath, reply: Reply | None) -> None:
-        """Log lines and usage that came back with a runner's answer."""
-        if reply is None:
-            return
-        at = (node_id, self._path(path))
-        draft = self._draft(at)
-        used = reply.usage
-        draft.input_tokens += used[0]
-        draft.output_tokens += used[1]
-        draft.cost += used[2]
-        have = self._tokens
-        self._tokens = (have[0] + used[0], have[1] + used[1], have[2] + used[2])
-        for line in reply.logs:
-            seq = self._emit(EventType.LOG, at, line)
-            self._logs.append(
-                LogLine(
-                    tenant_id=self.run.tenant_id,
-                    run_id=self.run.run_id,
-                    seq=seq,
-                    node_id=node_id,
-                    path=draft.path,
-                    level=line["level"],
-                    message=line["message"],
-                    time=self._clock,
-                    data=line["data"],
-                )
-            )
-
-    def _draft(self, at: Activation) -> _Draft:
-        draft = self._steps.get(at)
-        if draft is None:
-            draft = self._steps[at] = _Draft(at[0], text_of(at[1]), len(self._steps))
-        self._dirty[at] = draft
-        return draft
-
-    def _emit(self, type: EventType, at: Activation | None, data: JsonObject) -> int:
-        self._seq += 1
-        run = self.run
-        node_id, path = (None, "") if at is None else (at[0], text_of(at[1]))
-        self._events.append(
-            RunEvent(run.tenant_id, run.run_id, self._seq, type, self._clock, node_id, path, data)
-        )
-        return self._seq
-
-    def _step(self, d: _Draft) -> Step:
-        return Step(
-            self.run.tenant_id,
-            self.run.run_id,
-            d.node_id,
-            d.path,
-            d.order,
-            d.status,
-            d.input,
-            d.output,
-            d.error,
-            d.attempts,
-            d.input_tokens,
-            d.output_tokens,
-            d.cost,
-            d.started_at,
-            d.completed_at,
-        )
-
-
-def text_of(path: Path) -> str:
-    """`0.2` for the third item of a loop inside the first item of another."""
-    return ".".join(map(str, path)) if path else ""
+        self._record.apply(self._resolver.learn(*at, answer))
 
 
 def _called_with(details: Mapping[str, Json]) -> Json:

@@ -1,0 +1,33 @@
+"""What is the same for all runs of a published version, made ready for projecting them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from weft.ir.flow import Flow
+from weft.ir.ops import ForEach, Invoke, Sleep
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is the same for all runs of a published version."""
+
+    flow: Flow
+    effects: Mapping[str, str]  # state name → the effect node it performs
+    loops: frozenset[str]  # names of Map states that are a for-each
+
+    @classmethod
+    def of(cls, flow: Flow, source_map: Mapping[str, Any]) -> "Plan":
+        """Reads `{"states": {name: {"nodes": [ids], "role": …}}}`."""
+        effects: dict[str, str] = {}
+        loops: set[str] = set()
+        for name, entry in source_map["states"].items():
+            if entry["role"] != "step":
+                continue
+            for node_id in entry["nodes"]:
+                op = flow.nodes[node_id].op
+                if isinstance(op, Invoke | Sleep):
+                    effects[name] = node_id
+                elif isinstance(op, ForEach):
+                    loops.add(name)
+        return cls(flow, effects, frozenset(loops))
