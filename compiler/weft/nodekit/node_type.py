@@ -48,6 +48,7 @@ class BoundNode(Generic[C]):
     config: C
     connected: frozenset[str]  # input ports with an edge
     outputs: tuple[Port, ...]
+    edges: Mapping[str, int] = field(default_factory=dict)  # how many edges an input port has
 
     def value(self, name: str) -> Expr:
         """The config field as an expression (a literal when it holds no template)."""
@@ -126,7 +127,7 @@ class NodeType(Generic[C]):
     run: Callable[[C, Data, StepContext], Data] | None = None
     group: str | None = None  # runner group of `run`
     needs: frozenset[Need] = field(default_factory=frozenset)
-    join: Join = Join.ALL_PORTS
+    join: Join | Callable[[C], Join] = Join.ALL_PORTS
     credentials: tuple[CredentialType, ...] = ()  # the config field `credential` holds the id
     aliases: tuple[str, ...] = ()
     icon: str = ""
@@ -134,6 +135,10 @@ class NodeType(Generic[C]):
     def output_ports(self, config: C) -> tuple[Port, ...]:
         """The data ports, which may depend on the config (a switch has one per case)."""
         return self.outputs(config) if callable(self.outputs) else self.outputs
+
+    def join_rule(self, config: C) -> Join:
+        """When a node of this type fires, which may depend on the config (a merge's mode)."""
+        return self.join if isinstance(self.join, Join) else self.join(config)
 
     @property
     def is_trigger(self) -> bool:

@@ -91,7 +91,7 @@ def _results(nodes: Mapping[str, FlowNode], sources: set[str]) -> tuple[str, ...
 
 def _node(draft: Draft, item: NodeDraft) -> FlowNode:
     node, settings = item.node, draft.doc.settings
-    if item.op is None:
+    if item.op is None or item.config is None:
         raise Bug(f"{node.id} passed the checks without an operation")
     retry = node.retry or Retry(
         max_retries=settings.max_retries,
@@ -104,7 +104,7 @@ def _node(draft: Draft, item: NodeDraft) -> FlowNode:
         op=rewrite(item.op, lambda expr: _name_loop(expr, scope)),
         inputs=item.type.inputs,
         outputs=item.outputs,
-        join=item.type.join,
+        join=item.type.join_rule(item.config),
         scope=scope,
         on_error=OnError.BRANCH if item.branches_on_error else OnError(node.on_error),
         on_error_value=node.on_error_value,

@@ -1,5 +1,6 @@
 """Node types exist, ids are unique, configs fit their type; each node gets its op."""
 
+from collections import Counter
 from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Any
@@ -63,13 +64,15 @@ def _config_problem(draft: NodeDraft, item: dict[str, Any]) -> Diagnostic:
 
 def lower_nodes(draft: Draft) -> Iterator[Diagnostic]:
     """Give every node with a valid config its op; runs once edges are known."""
+    into = Counter((edge.target, edge.target_port) for edge in draft.edges)
     for item in draft.nodes.values():
         if item.config is None:
             continue
         if item.node.disabled:
             item.op = _bypass(item)
             continue
-        bound = BoundNode(item.node.id, item.config, frozenset(item.connected), item.outputs)
+        connected = frozenset(item.connected)
+        bound = BoundNode(item.node.id, item.config, connected, item.outputs, item.connected)
         item.op = _lowered(item.type, bound)
     yield from ()
 
