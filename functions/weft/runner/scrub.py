@@ -51,7 +51,9 @@ class Scrubber:
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, dict):
-            return {self.text(str(key)): self._member(str(key), held) for key, held in value.items()}
+            return {
+                self.text(str(key)): self._member(str(key), held) for key, held in value.items()
+            }
         if isinstance(value, list | tuple):
             return [self.value(item) for item in value]
         return value
