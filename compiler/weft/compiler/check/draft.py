@@ -1,5 +1,6 @@
 """What the checks know so far: each reads what the ones before it found out, and adds its own."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,7 +24,7 @@ class NodeDraft:
     config: NodeConfig | None = None
     outputs: tuple[Port, ...] = ()
     op: Op | None = None
-    connected: set[str] = field(default_factory=set)  # input ports with an edge
+    connected: Counter[str] = field(default_factory=Counter)  # edges into each input port
     branches_on_error: bool = False
 
     @property

@@ -39,7 +39,7 @@ def resolve_edges(draft: Draft) -> Iterator[Diagnostic]:
             continue
         seen.add(resolved)
         yield from _fits(resolved, ends)
-        target.connected.add(ends.target.name)
+        target.connected[ends.target.name] += 1
         index = target.type.inputs.index(ends.target)
         found.append(((edge.target, index, edge.order, position), resolved))
     draft.edges = [edge for _, edge in sorted(found, key=lambda item: item[0])]
