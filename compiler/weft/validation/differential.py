@@ -77,16 +77,17 @@ class Differential:
             oracle = SeededOracle(flow, seed * len(FAILURES) + number, failures)
             trigger = random_trigger(oracle.seed, graph)
             try:
-                found = await self._run(flow, artefact.definition, trigger, oracle)
+                found = await self.compare(flow, artefact.definition, trigger, oracle)
             except DefinitionInvalid as refusal:
                 found = [f"the host refuses the definition: {refusal}"]
             if found:
                 return Finding(graph, seed, tuple(found))
         return None
 
-    async def _run(
+    async def compare(
         self, flow: Flow, definition: Mapping[str, Any], trigger: Any, oracle: SeededOracle
     ) -> list[str]:
+        """One run of a definition against one of its flow; sentences on how they differ."""
         observed, calls, ended = await self.host.run(definition, trigger, oracle)
         run: JsonValue = {"id": ended.name, "workflow": "w", "tenant": "t", "started_at": STARTED}
         outcome = interpret(flow, trigger, run, oracle)
@@ -120,11 +121,13 @@ def _wrong_attempts(
     ]
 
 
-async def campaign(seeds: Iterable[int], size: int | None = None) -> Tally:
+async def campaign(
+    seeds: Iterable[int], size: int | None = None, *, optimised: bool = True
+) -> Tally:
     """Compare random graphs, one per seed."""
     with tempfile.TemporaryDirectory() as folder:
         async with OracleHost(Path(folder)) as host:
-            differential = Differential(host)
+            differential = Differential(host, optimised=optimised)
             for seed in seeds:
                 await _try(differential, random_graph(seed, size), seed)
             return differential.tally

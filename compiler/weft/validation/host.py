@@ -1,6 +1,7 @@
 """A host for differential runs: the embedded engine, with an oracle where handlers would be."""
 
 import asyncio
+import contextlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,8 +9,9 @@ from pathlib import Path as Folder
 from typing import Any
 
 from weft.engine.clock import SkippingClock
-from weft.engine.engine import Engine, Execution
-from weft.engine.errors import HandlerError
+from weft.engine.engine import Engine
+from weft.engine.errors import HandlerError, TaskTimedOut
+from weft.engine.execution import Execution
 from weft.engine.jsonata_fast import FastJsonata
 from weft.semantics.answers import Activation, Failed, Ok, Path
 from weft.semantics.equivalence import Observed
@@ -80,7 +82,8 @@ class OracleHost:
 
     async def _reply(self, token: str, answer: Ok) -> None:
         await asyncio.sleep(0)  # after the call itself has returned
-        self._engine.send_task_success(token, dict(answer.outputs))
+        with contextlib.suppress(TaskTimedOut):  # the run has failed elsewhere in the meantime
+            self._engine.send_task_success(token, dict(answer.outputs))
 
 
 def _activation(key: str) -> tuple[str, str, Path]:

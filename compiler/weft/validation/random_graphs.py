@@ -127,7 +127,8 @@ class _Growth:
             return None
         choices = [None, self.dice.randint(0, 4), [0, None, {"n": 2}], {"n": 1, "flag": True}]
         if not self.chance(0.55):
-            return [1, {"n": 2}] if kind == "probe_each" else self.dice.choice(choices)
+            lists = [[1, {"n": 2}], [1, {"n": 2}], {"n": 2}, 5, [], [[1], []]]
+            return self.dice.choice(lists if kind == "probe_each" else choices)
         paths = [f"{other}.output" for other in readable] + ["trigger.data"]
         if scope != TOP:
             paths += ["loop.item", "loop.item", scope + ".item"]
