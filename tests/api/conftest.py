@@ -42,16 +42,26 @@ CATALOGUE = (
 )
 
 
-class _Anything(NodeConfig):
-    pass
+class _Hook(NodeConfig):
+    path: str = ""
+    method: str = "POST"
+    credential: str | None = None
+    respond: str = "immediately"
+    timeout_seconds: float = 30
 
 
 def _never(_: BoundNode[Any]) -> Op:
     raise AssertionError("nothing is compiled here")
 
 
-_SECRET = CredentialType(
-    "hook_secret", "Hook secret", (CredentialField("secret", "Secret"),), ("x",)
+def _kind(name: str, *fields: str) -> CredentialType:
+    return CredentialType(name, name, tuple(CredentialField(f, f) for f in fields), ("x.example",))
+
+
+_HOOK_KINDS = (
+    _kind("hook_secret", "secret"),
+    _kind("hook_token", "token"),
+    _kind("hook_login", "username", "password"),
 )
 _TYPES = {
     name: NodeType(
@@ -60,11 +70,11 @@ _TYPES = {
         title=name,
         description="",
         category=Category.TRIGGER,
-        config=_Anything,
+        config=_Hook,
         lower=_never,
         credentials=credentials,
     )
-    for name, credentials in (("manual_trigger", ()), ("webhook_trigger", (_SECRET,)))
+    for name, credentials in (("manual_trigger", ()), ("webhook_trigger", _HOOK_KINDS))
 }
 
 

@@ -46,7 +46,8 @@ async def test_the_page_signs_in_and_its_link_works_once(
 ) -> None:
     token = await _link(world, ada)
     reply = await client.post("/sign-in", data={"token": token})
-    assert reply.status_code == 200 and "Signed in" in reply.text
+    assert reply.status_code == 303 and reply.headers["location"] == "/sign-in?done"
+    assert "Signed in" in (await client.get("/sign-in?done")).text
     cookie = reply.headers["set-cookie"]
     assert "HttpOnly" in cookie and "SameSite=strict" in cookie
     assert "Max-Age=604800" in cookie and "Path=/api/v1/auth" in cookie

@@ -101,7 +101,7 @@ async def test_the_draft_is_never_run(
 async def test_a_signed_call_is_let_in(
     world: "World", client: httpx.AsyncClient, ada: "Person", credential: str, encoded: str
 ) -> None:
-    flow = await world.workflow(ada, _hook(auth="signature", credential=credential))
+    flow = await world.workflow(ada, _hook(credential=credential))
     body = b'{"zen": "Keep it  logically awesome."}'
     digest = hmac.new(SECRET.encode(), body, hashlib.sha256).digest()
     signature = {
@@ -124,7 +124,7 @@ async def test_a_known_signature_is_computed_as_its_sender_does(
     world: "World", client: httpx.AsyncClient, ada: "Person", credential: str
 ) -> None:
     """GitHub's published test value for this secret and the body `Hello, World!`."""
-    flow = await world.workflow(ada, _hook(auth="signature", credential=credential))
+    flow = await world.workflow(ada, _hook(credential=credential))
     known = "757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"
     headers = {"x-hub-signature-256": f"sha256={known}", "content-type": "text/plain"}
     reply = await client.post(
@@ -133,11 +133,28 @@ async def test_a_known_signature_is_computed_as_its_sender_does(
     assert reply.status_code == 202
 
 
-@pytest.mark.parametrize("auth", ["signature", "bearer", "basic", "something-new"])
-async def test_a_trigger_without_its_credential_lets_nobody_in(
-    world: "World", client: httpx.AsyncClient, ada: "Person", auth: str
+async def test_a_token_or_a_login_proves_as_well(
+    world: "World", client: httpx.AsyncClient, ada: "Person"
 ) -> None:
-    flow = await world.workflow(ada, _hook(auth=auth, credential="gone"))
+    login = base64.b64encode(b"jo:p:w").decode()
+    for kind, values, good, bad in (
+        ("hook_token", {"token": "t0"}, "Bearer t0", "Bearer t1"),
+        ("hook_login", {"username": "jo", "password": "p:w"}, f"Basic {login}", "Basic am86"),
+        ("hook_login", {"username": "jo", "password": "p:w"}, f"basic {login}", "Bearer jo"),
+    ):
+        body = {"name": f"{kind}{good}", "type": kind, "values": values}
+        made = await client.post("/api/v1/credentials", headers=ada.headers, json=body)
+        flow = await world.workflow(ada, _hook(credential=made.json()["id"]))
+        path = f"/hooks/{flow.workflow_id}"
+        for sent, status in ((good, 202), (bad, 401), ("", 401)):
+            reply = await client.post(path, headers={"authorization": sent})
+            assert reply.status_code == status, (kind, sent)
+
+
+async def test_a_trigger_whose_credential_is_gone_lets_nobody_in(
+    world: "World", client: httpx.AsyncClient, ada: "Person"
+) -> None:
+    flow = await world.workflow(ada, _hook(credential="gone"))
     empty = hmac.new(b"", b"", hashlib.sha256).hexdigest()
     for headers in (
         {},
@@ -148,6 +165,17 @@ async def test_a_trigger_without_its_credential_lets_nobody_in(
         reply = await client.post(f"/hooks/{flow.workflow_id}", headers=headers)
         assert reply.status_code == 401, headers
     assert world.host.started == []
+
+
+async def test_another_tenants_credential_proves_nothing(
+    world: "World", client: httpx.AsyncClient, ada: "Person", credential: str
+) -> None:
+    eve = await world.person(name="Eve")
+    flow = await world.workflow(eve, _hook(credential=credential))
+    digest = hmac.new(SECRET.encode(), b"x", hashlib.sha256).hexdigest()
+    headers = {"x-hub-signature-256": digest, "content-type": "text/plain"}
+    reply = await client.post(f"/hooks/{flow.workflow_id}", content=b"x", headers=headers)
+    assert reply.status_code == 401
 
 
 async def test_a_caller_that_waits_gets_the_output(

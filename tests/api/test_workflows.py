@@ -152,7 +152,7 @@ async def test_a_secret_goes_in_and_never_comes_out(
     for reply in (made, checked, listed):
         assert "hunter2" not in reply.text
     types = (await client.get(f"{where}/types", headers=ada.headers)).json()["items"]
-    assert [(t["name"], t["fields"][0]["name"]) for t in types] == [("hook_secret", "secret")]
+    assert ("hook_secret", "secret") in [(t["name"], t["fields"][0]["name"]) for t in types]
     twice = await client.post(where, headers=ada.headers, json=body)
     assert twice.status_code == 409
     assert (await client.delete(path, headers=ada.headers)).status_code == 204

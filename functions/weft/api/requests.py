@@ -46,7 +46,6 @@ class PublishWorkflow(_Closed):
 
     change_message: str = Field(default="", max_length=1_000)
     revision: int | None = Field(default=None, ge=1)
-    activate: bool = True
     optimise: bool = Field(default=True, description="False: a state for every node.")
 
 

@@ -1,14 +1,14 @@
 """Webhooks: `/hooks/{workflow_id}/{path}` runs the published version its trigger belongs to."""
 
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, TypeAlias
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from weft.domain.caller import Caller, system_caller
-from weft.domain.errors import NotFound
+from weft.domain.errors import Bug, NotFound
 from weft.domain.run import Run, Trigger
 from weft.domain.workflow import TriggerBinding
 from weft.operations.open_trigger_secret import open_trigger_secret
@@ -18,6 +18,8 @@ from weft.operations.wait_for_run import wait_for_run
 from weft.triggers.hook_answer import accepted, node_answer, outcome
 from weft.triggers.hook_body import read_body
 from weft.triggers.proof import Evidence, require_proof
+
+Settings: TypeAlias = Mapping[str, Any]
 
 MAX_WAIT_SECONDS: Final = 60.0
 _DEFAULT_WAIT_SECONDS: Final = 30.0
@@ -34,11 +36,11 @@ async def receive_webhook(platform: Platform, request: Request) -> Response:
     Raises `NotFound` where no active workflow listens, `Unauthenticated` without the proof the
     trigger asks for, `Invalid` for a malformed body; 405 and 415 are the framework's.
     """
-    binding = _matching(platform, request)
+    binding, settings = _matching(platform, request)
     body = await request.body()
     headers = {name.lower(): value for name, value in request.headers.items()}
     opened = open_trigger_secret(platform, binding)
-    require_proof(binding.config, opened.values if opened else None, Evidence(headers, body))
+    require_proof(settings, opened.values if opened else None, Evidence(headers, body))
     trigger = Trigger(
         type="webhook",
         data=read_body(body, headers.get("content-type", "")),
@@ -56,25 +58,38 @@ async def receive_webhook(platform: Platform, request: Request) -> Response:
         version=binding.version,
         idempotency_key=_delivery_id(headers),
     )
-    return await _answer(platform, caller, binding, run)
+    return await _answer(platform, caller, run, settings)
 
 
-def _matching(platform: Platform, request: Request) -> TriggerBinding:
+def _matching(platform: Platform, request: Request) -> tuple[TriggerBinding, Settings]:
     workflow_id = request.path_params["workflow_id"]
     path = request.path_params.get("path", "").strip("/")
-    found = platform.store.workflows.find_webhooks(workflow_id)
-    here = [binding for binding in found if binding.path.strip("/") == path]
+    here = [
+        (binding, _settings(platform, binding))
+        for binding in platform.store.workflows.find_webhooks(workflow_id)
+        if binding.path.strip("/") == path
+    ]
     if not here:
         raise NotFound("no active workflow listens here; publish and activate it first")
-    for binding in here:
-        if request.method in _methods(binding):
-            return binding
-    allowed = sorted({method for binding in here for method in _methods(binding)})
+    for binding, settings in here:
+        if request.method in _methods(settings):
+            return binding, settings
+    allowed = sorted({method for _, settings in here for method in _methods(settings)})
     raise HTTPException(405, "this webhook takes another method", {"allow": ", ".join(allowed)})
 
 
-def _methods(binding: TriggerBinding) -> Sequence[str]:
-    told: Any = binding.config.get("methods") or binding.config.get("method") or "POST"
+def _settings(platform: Platform, binding: TriggerBinding) -> Settings:
+    """The trigger's config with the defaults of its node type."""
+    node_type = platform.catalogue.find(binding.type)
+    if node_type is None:
+        raise Bug(f"the trigger type {binding.type} of a published version is not known")
+    config = node_type.config.model_validate(binding.config, context={"templates": False})
+    settings: Settings = config.model_dump(mode="json")
+    return settings
+
+
+def _methods(settings: Settings) -> Sequence[str]:
+    told = settings.get("methods") or settings.get("method") or "POST"
     return [told.upper()] if isinstance(told, str) else [str(item).upper() for item in told]
 
 
@@ -87,13 +102,11 @@ def _delivery_id(headers: dict[str, str]) -> str | None:
     return None
 
 
-async def _answer(
-    platform: Platform, caller: Caller, binding: TriggerBinding, run: Run
-) -> Response:
-    respond = binding.config.get("respond") or "immediately"
+async def _answer(platform: Platform, caller: Caller, run: Run, settings: Settings) -> Response:
+    respond = settings.get("respond") or "immediately"
     if respond == "immediately":
         return accepted(run)
-    told = binding.config.get("timeout_seconds")
+    told = settings.get("timeout_seconds")
     patience = float(told) if isinstance(told, int | float) else _DEFAULT_WAIT_SECONDS
     seconds = min(patience, MAX_WAIT_SECONDS)
     ended = await wait_for_run(platform, caller, run.run_id, timeout_seconds=seconds)

@@ -18,6 +18,7 @@ _CSP: Final = (
     "base-uri 'none'; frame-ancestors 'none'"
 )
 _MAX_TOKEN: Final = 200
+_DONE: Final = "done"
 _PAGE: Final = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Sign in to Weft</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -40,6 +41,8 @@ _FORM: Final = """<form method="post" action="/sign-in">
 
 async def show_sign_in(request: Request) -> Response:
     """A page with a button. Mail scanners that open the link use nothing up."""
+    if request.url.query == _DONE:
+        return _page("Signed in", "<p>This server has no editor; you may close this page.</p>")
     token = request.query_params.get("token", "")
     if not token or len(token) > _MAX_TOKEN:
         return _page("Sign in", "<p>Open the link that <code>weft</code> printed.</p>", 400)
@@ -58,10 +61,8 @@ async def submit_sign_in(request: Request) -> Response:
         issued = await redeem(request, token, "remember_me" in form)
     except Unauthenticated as error:
         return _page("Not signed in", f"<p>{escape(str(error))}.</p>", 401)
-    if options_of(request).web_root is None:
-        answer = _page("Signed in", "<p>This server has no editor; you may close this page.</p>")
-    else:
-        answer = RedirectResponse("/", 303)
+    editor = options_of(request).web_root is not None
+    answer = RedirectResponse("/" if editor else f"/sign-in?{_DONE}", 303)
     set_refresh_cookie(request, answer, issued.session, issued.refresh_token)
     return answer
 
