@@ -22,7 +22,8 @@ class StepFailure(Exception):
 
     def as_named_exception(self) -> Exception:
         """An exception whose class name is the error name, which is all that Lambda reports."""
-        return type(self.error_type, (Exception,), {"__module__": "weft.runner"})(self.message)
+        named: type[Exception] = type(self.error_type, (Exception,), {})
+        return named(self.message)
 
 
 def failure_of(error: BaseException, scrubber: Scrubber) -> StepFailure:

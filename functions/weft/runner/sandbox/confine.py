@@ -17,7 +17,8 @@ class NotIsolated(Exception):
 def confine(limits: dict[str, float], allow_none: bool, without: Collection[str]) -> str:
     """The names of the means. Returns in the process that runs the code: perhaps a child.
 
-    Means in `without` are not tried. Raises `NotIsolated` when the means do not suffice and `allow_none` is false.
+    Means in `without` are not tried. Raises `NotIsolated` when the means do not suffice and
+    `allow_none` is false.
     """
     caps.apply_limits(limits)
     if sys.platform != "linux":
@@ -44,7 +45,7 @@ def _confine_on_linux(limits: dict[str, float], allow_none: bool, without: Colle
     syscalls.prctl(syscalls.PR_SET_NO_NEW_PRIVS, 1)
     if machine in syscalls.CAPSET:
         syscalls.drop_capabilities(machine)
-    writable = (os.getcwd(), "/dev/null") if own_world else ()
+    writable = (namespaces.TMP, "/dev/null") if own_world else ()
     readable = (*files, "/dev/zero", "/dev/urandom", "/dev/random")
     fenced = "landlock" not in without and _tried(
         lacking, "landlock", lambda: landlock.restrict(readable, writable)

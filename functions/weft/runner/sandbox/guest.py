@@ -55,7 +55,7 @@ def main() -> None:
         os._exit(0)
     sys.path.pop()  # our own source, which only this start needed
     printed = CappedText(int(limits["stdout_bytes"]))
-    sys.stdout = sys.stderr = printed  # type: ignore[assignment]
+    sys.stdout = sys.stderr = printed
     answer = _run(request["code"], request["variables"], int(limits["result_bytes"]))
     answer |= {"isolation": isolation or NONE, "stdout": printed.text(), "cut": printed.cut}
     _write(pipe, answer)

@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import stat
 
 from weft.runner.sandbox import syscalls
 
@@ -58,7 +59,7 @@ def _allow(ruleset: int, path: str, rights: int) -> None:
         parent = os.open(path, os.O_PATH | os.O_CLOEXEC)
     except FileNotFoundError:
         return
-    if not os.path.isdir(path):
+    if not stat.S_ISDIR(os.fstat(parent).st_mode):
         rights &= ~_ONLY_FOLDERS
     rule = _PathRule(rights, parent)
     syscalls.syscall(syscalls.LANDLOCK_ADD_RULE, ruleset, _PATH_BENEATH, ctypes.byref(rule), 0)

@@ -1,5 +1,7 @@
 """A world of its own for the guest: no network, no other processes, hardly any files."""
 
+# ruff: noqa: PTH - importing pathlib would make every start a fifth slower
+
 import os
 import sys
 
@@ -7,7 +9,7 @@ from weft.runner.sandbox import syscalls
 from weft.runner.sandbox.syscalls import MS_BIND, MS_NODEV, MS_NOSUID, MS_RDONLY, MS_REMOUNT
 
 NOBODY = 65534
-_TMP = "/tmp"  # noqa: S108 - a place to mount upon, then the guest's own; ours stays untouched
+TMP = "/tmp"  # noqa: S108 - a place to mount upon, then the guest's own; ours stays untouched
 # Libraries that modules of the standard library load when they are first imported.
 _LIBRARIES = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib")
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random")
@@ -58,19 +60,19 @@ def _bare_root(file_bytes: int) -> None:
     """A file system with the interpreter's library, four devices and an empty /tmp."""
     syscalls.mount(None, "/", None, syscalls.MS_REC | syscalls.MS_PRIVATE)
     paths = interpreter_paths()
-    syscalls.mount("tmpfs", _TMP, "tmpfs", MS_NOSUID | MS_NODEV, "size=64k,mode=755")
-    old = f"{_TMP}/old"
+    syscalls.mount("tmpfs", TMP, "tmpfs", MS_NOSUID | MS_NODEV, "size=64k,mode=755")
+    old = f"{TMP}/old"
     os.mkdir(old)
-    syscalls.syscall(syscalls.PIVOT_ROOT[os.uname().machine], _text(_TMP), _text(old))
+    syscalls.syscall(syscalls.PIVOT_ROOT[os.uname().machine], _text(TMP), _text(old))
     os.chdir("/")
     for path in paths:
         _show(path)
     for path in _DEVICES:
         _show_device(path)
-    os.mkdir(_TMP)
+    os.mkdir(TMP)
     syscalls.mount(
         "tmpfs",
-        _TMP,
+        TMP,
         "tmpfs",
         MS_NOSUID | MS_NODEV | 8,  # 8: nothing in it can be executed
         f"size={file_bytes},nr_inodes=1024,mode=1777",
@@ -78,7 +80,7 @@ def _bare_root(file_bytes: int) -> None:
     syscalls.unmount("/old")
     os.rmdir("/old")
     syscalls.mount(None, "/", None, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV)
-    os.chdir(_TMP)
+    os.chdir(TMP)
 
 
 def _text(text: str) -> object:

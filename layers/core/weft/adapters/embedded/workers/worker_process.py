@@ -33,15 +33,17 @@ _ENVIRONMENT = {"PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE"
 class WorkerProcess:
     """Spawned at once; runs one step at a time; dead for good after a kill or a crash."""
 
+    _process: "subprocess.Popen[bytes]"
+
     def __init__(self, settings: PoolSettings, group: GroupSettings, lock: int | None) -> None:
         """Raises `OSError` when the system has no room for another process."""
         ours, theirs = socket.socketpair()
         command = settings.command or (sys.executable, "-P", "-m", "weft.runner.worker")
         try:
             with theirs:
-                self._process = subprocess.Popen(
+                self._process = subprocess.Popen(  # noqa: S603 - our own interpreter
                     command,
-                    stdin=theirs,
+                    stdin=theirs.fileno(),
                     stdout=subprocess.DEVNULL,
                     env=_ENVIRONMENT,
                     cwd="/",
