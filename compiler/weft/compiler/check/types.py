@@ -1,6 +1,5 @@
 """Node types exist, ids are unique, configs fit their type; each node gets its op."""
 
-from collections import Counter
 from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Any
@@ -64,7 +63,6 @@ def _config_problem(draft: NodeDraft, item: dict[str, Any]) -> Diagnostic:
 
 def lower_nodes(draft: Draft) -> Iterator[Diagnostic]:
     """Give every node with a valid config its op; runs once edges are known."""
-    into = Counter((edge.target, edge.target_port) for edge in draft.edges)
     for item in draft.nodes.values():
         if item.config is None:
             continue
