@@ -281,7 +281,8 @@ class House:
 
     def dying(self, port: str, path: str) -> Platform:
         """The platform, up to a call of one of its ports."""
-        return replace(self.platform, **{port: Dying(getattr(self.platform, port), path)})
+        changed: dict[str, Any] = {port: Dying(getattr(self.platform, port), path)}
+        return replace(self.platform, **changed)
 
     async def settle(self) -> None:
         """Let everything that can happen now happen."""

@@ -6,7 +6,7 @@ import pytest
 
 from weft.domain.approval import ApprovalStatus, Decision
 from weft.domain.caller import Caller, Role
-from weft.domain.errors import Conflict, Forbidden, Invalid, NotFound
+from weft.domain.errors import Conflict, Forbidden, Invalid, NotFound, PayloadTooLarge
 from weft.domain.page import PageRequest
 from weft.domain.run import RunStatus
 from weft.operations.cancel_run import cancel_run
@@ -106,6 +106,9 @@ async def test_only_offered_choices_and_people_may_decide(house: Any) -> None:
     tenant, user = house.caller.tenant_id, house.caller.user_id
     with pytest.raises(Invalid, match="choose one of approve, reject"):
         await decide_approval(house.platform, house.caller, approval.approval_id, Decision("maybe"))
+    with pytest.raises(PayloadTooLarge):
+        big = Decision("approve", data="x" * 262_144)
+        await decide_approval(house.platform, house.caller, approval.approval_id, big)
     key = Caller(tenant, user, Role.OWNER, "api_key")
     with pytest.raises(Forbidden):
         await decide_approval(house.platform, key, approval.approval_id, Decision("approve"))
@@ -118,3 +121,14 @@ async def test_the_task_token_never_shows(house: Any) -> None:
     _, approval = await asked(house)
     assert approval.token
     assert approval.token not in repr(approval)
+
+
+async def test_many_waiting_runs_are_read_back_when_they_go_on(house: Any) -> None:
+    first, approval = await asked(house)
+    house.platform.projections.clear()
+    await decide_approval(house.platform, house.caller, approval.approval_id, Decision("approve"))
+    ended = await house.end(first)
+    assert ended.output == {"y": "yes", "n": "SKIPPED"}
+    events = house.events(first)
+    assert [e.seq for e in events] == list(range(1, len(events) + 1))
+    assert house.platform.projections == {}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from weft.domain.errors import Conflict, Invalid, NotFound, StorageUnavailable
+from weft.domain.errors import Conflict, Invalid, NotFound, PayloadTooLarge, StorageUnavailable
 from weft.domain.page import PageRequest
 from weft.domain.run import RunStatus, StepStatus, Trigger
 from weft.engine.errors import HandlerError
@@ -238,6 +238,9 @@ async def test_a_run_needs_a_published_version_and_a_trigger_of_it(house: Any) -
         await start_run(house.platform, house.caller, workflow.workflow_id, Trigger(node="c"))
     with pytest.raises(NotFound):
         await house.again("nothing")
+    with pytest.raises(PayloadTooLarge, match="256 KiB"):
+        await house.again(workflow.workflow_id, "x" * 262_144)
+    assert house.platform.store.runs.list_open() == []
 
 
 async def test_an_interrupted_run_goes_on_after_a_restart_with_the_same_events(house: Any) -> None:

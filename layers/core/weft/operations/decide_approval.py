@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from weft.domain.approval import Approval, ApprovalStatus, Decision
 from weft.domain.caller import Caller, Role, Scope
-from weft.domain.errors import Conflict, Forbidden, Invalid
+from weft.domain.errors import Conflict, Forbidden, Invalid, PayloadTooLarge
 from weft.domain.times import iso
+from weft.operations.payloads import MAX_PAYLOAD, size_of
 from weft.operations.platform import Platform
 
 
@@ -15,7 +16,8 @@ async def decide_approval(
     """The decided approval. The first decision stands, over crashes too.
 
     Raises `NotFound`; `Forbidden` for keys without the scope and people not asked; `Invalid` for
-    a choice that is not offered; `Conflict` if it is decided, expired or withdrawn.
+    a choice that is not offered; `Conflict` if it is decided, expired or withdrawn;
+    `PayloadTooLarge`.
     """
     # Sessions need the role alone; a key needs this very scope, which none has by default.
     caller.require(Role.EDITOR, Scope.APPROVALS_DECIDE)
@@ -37,6 +39,8 @@ async def decide_approval(
         decided_by=caller.user_id,
         decided_at=now,
     )
+    if size_of(decision_output(decided)) > MAX_PAYLOAD:
+        raise PayloadTooLarge("a decision with its comment and data has at most 256 KiB")
     if not approvals.change(decided, expected=ApprovalStatus.PENDING):
         raise Conflict(_why_not(approvals.get(caller.tenant_id, approval_id)))
     if not await platform.host.resume(decided.token, decision_output(decided)):

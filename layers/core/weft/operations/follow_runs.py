@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
+from collections import OrderedDict
 from collections.abc import Coroutine, Sequence
 from typing import Any, Final
 
-from weft.domain.errors import NotFound, StorageUnavailable
+from weft.domain.errors import NotFound, StorageUnavailable, WeftError
 from weft.domain.run import Run, RunStatus
 from weft.operations.admit_runs import admit_runs, start_execution
 from weft.operations.decide_approval import deliver_decisions
@@ -22,6 +23,7 @@ from weft.ports.machines import HistoryEvent
 
 LOG: Final = logging.getLogger("weft.runs")
 TICK_SECONDS: Final = 1.0  # how often limits are looked at
+RESIDENT: Final = 256  # waiting runs kept in memory; others are read back when they go on
 RETRY_SECONDS: Final = 1.0  # how soon a projection that could not be stored is tried again
 
 
@@ -34,6 +36,7 @@ class RunFollower:
         self._plans = Plans()
         self._tasks: set[asyncio.Task[None]] = set()
         self._catching_up: set[str] = set()
+        self._parked: OrderedDict[str, None] = OrderedDict()
         self._closing = False
 
     def heard(self, run_id: str, events: Sequence[HistoryEvent]) -> None:
@@ -62,9 +65,14 @@ class RunFollower:
         self._after(projection.run, was_running)
 
     def _after(self, run: Run, was_running: bool) -> None:
-        """Lets go of an ended run, and gives its slot to the next one."""
+        """Lets go of an ended run and of those that have waited longest; gives its slot away."""
+        self._parked.pop(run.run_id, None)
         if run.status.ended:
             self._platform.projections.pop(run.run_id, None)
+        elif run.status is RunStatus.WAITING:
+            self._parked[run.run_id] = None
+            if len(self._parked) > RESIDENT:
+                self._platform.projections.pop(self._parked.popitem(last=False)[0], None)
         if was_running and run.status is not RunStatus.RUNNING:
             self._admit(run.tenant_id, run.workflow_id)
 
@@ -143,7 +151,7 @@ class RunFollower:
                 await expire_runs(self._platform)
                 await expire_approvals(self._platform)
                 await deliver_decisions(self._platform)
-            except StorageUnavailable as error:
+            except WeftError as error:
                 LOG.error("limits could not be looked at: %s", error)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:

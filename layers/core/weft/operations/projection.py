@@ -74,6 +74,7 @@ class Projection:
     _frames: dict[StatePath, _Frame] = field(default_factory=dict)
     _in_flight: dict[Activation, bool] = field(default_factory=dict)  # effect → it waits
     _paths: dict[StatePath, Path] = field(default_factory=dict)
+    _running: int = 0  # how many in flight do not wait
     _active_ms: int = 0
 
     def __post_init__(self) -> None:
@@ -84,7 +85,7 @@ class Projection:
     @property
     def waits(self) -> bool:
         """Whether something is in flight and all of it waits."""
-        return bool(self._in_flight) and all(self._in_flight.values())
+        return bool(self._in_flight) and self._running == 0
 
     def feed(self, history: Iterable[HistoryEvent]) -> bool:
         """Takes new events; False if some before them are missing. Known ones are passed over."""
@@ -157,7 +158,7 @@ class Projection:
         frame = self._frames.pop(event.path, None)
         if frame is not None:
             at = (self.plan.effects[frame.state], self._path(event.path))
-            self._in_flight.pop(at, None)
+            self._set_flight(at, None)
 
     def _fail_pending(self, scope: StatePath) -> None:
         """What failed last inside a scope that failed will not be tried again."""
@@ -207,7 +208,6 @@ class Projection:
                 error = {"type": name, "message": before.message}
             data = {"attempt": frame.scheduled, "error": error}
             self._record.emit(EventType.STEP_RETRYING, at, data)
-        self._in_flight[at] = False
         self._learn(node_id, event.path, Running())
 
     def _execution(self, kind: str, details: Mapping[str, Json]) -> None:
@@ -265,7 +265,6 @@ class Projection:
             finished_at=self._record.clock,
             active_since=None,
         )
-        self._in_flight.clear()
         self._frames.clear()
 
     def _path(self, path: StatePath) -> Path:
@@ -278,11 +277,16 @@ class Projection:
 
     def _learn(self, node_id: str, path: StatePath, answer: Knowledge) -> None:
         at = (node_id, self._path(path))
-        if isinstance(answer, Waiting):
-            self._in_flight[at] = True
-        elif not isinstance(answer, Running):
-            self._in_flight.pop(at, None)
+        in_flight = isinstance(answer, Waiting | Running)
+        self._set_flight(at, isinstance(answer, Waiting) if in_flight else None)
         self._record.apply(self._resolver.learn(*at, answer))
+
+    def _set_flight(self, at: Activation, waits: bool | None) -> None:
+        """An effect runs (False), waits (True), or is not in flight any more (None)."""
+        self._running -= self._in_flight.pop(at, None) is False
+        if waits is not None:
+            self._in_flight[at] = waits
+            self._running += not waits
 
 
 def _called_with(details: Mapping[str, Json]) -> Json:

@@ -4,9 +4,10 @@ import uuid
 from dataclasses import replace
 
 from weft.domain.caller import Caller, Role, Scope
-from weft.domain.errors import Conflict
+from weft.domain.errors import Conflict, PayloadTooLarge
 from weft.domain.run import Run, RunStatus, Trigger
-from weft.operations.admit_runs import admit_runs
+from weft.operations.admit_runs import admit_runs, machine_input
+from weft.operations.payloads import MAX_PAYLOAD, size_of
 from weft.operations.platform import Platform
 from weft.operations.triggers import chosen_trigger
 
@@ -26,7 +27,8 @@ async def start_run(
 
     `version` None: the live one. The same idempotency key gives the same run, started once.
     Raises `NotFound`; `Conflict` if the workflow is archived, was never published, or is not
-    active and the caller is not a person; `Invalid` if the version has no such trigger.
+    active and the caller is not a person; `Invalid` if the version has no such trigger;
+    `PayloadTooLarge` for a trigger over 256 KiB.
     """
     caller.require(Role.EDITOR, Scope.RUNS_WRITE)
     workflow = platform.store.workflows.get(caller.tenant_id, workflow_id)
@@ -57,6 +59,8 @@ async def start_run(
         triggered_by=caller.user_id,
         created_at=now,
     )
+    if size_of(machine_input(run)) > MAX_PAYLOAD:
+        raise PayloadTooLarge("what starts a run has at most 256 KiB; pass an address of the data")
     platform.store.runs.add(run)
     await admit_runs(platform, caller.tenant_id, workflow_id)
     return platform.store.runs.get(caller.tenant_id, run_id)
