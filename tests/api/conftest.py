@@ -23,9 +23,9 @@ from weft.domain.errors import HostRejected
 from weft.domain.run import LogLine, Run, RunStatus, Trigger
 from weft.domain.run_event import EventType, RunEvent
 from weft.domain.workflow import PublishedVersion, Workflow
-from weft.ir.ops import Op
-from weft.nodekit.config import NodeConfig
-from weft.nodekit.node_type import BoundNode, Category, CredentialField, CredentialType, NodeType
+from weft.nodekit.node_type import NodeType
+from weft.nodes.trigger.manual_trigger import NODE as MANUAL
+from weft.nodes.trigger.webhook_trigger import NODE as WEBHOOK
 from weft.operations.activate_workflow import activate_workflow
 from weft.operations.api_keys import create_api_key
 from weft.operations.create_workflow import create_workflow
@@ -42,40 +42,7 @@ CATALOGUE = (
 )
 
 
-class _Hook(NodeConfig):
-    path: str = ""
-    method: str = "POST"
-    credential: str | None = None
-    respond: str = "immediately"
-    timeout_seconds: float = 30
-
-
-def _never(_: BoundNode[Any]) -> Op:
-    raise AssertionError("nothing is compiled here")
-
-
-def _kind(name: str, *fields: str) -> CredentialType:
-    return CredentialType(name, name, tuple(CredentialField(f, f) for f in fields), ("x.example",))
-
-
-_HOOK_KINDS = (
-    _kind("hook_secret", "secret"),
-    _kind("hook_token", "token"),
-    _kind("hook_login", "username", "password"),
-)
-_TYPES = {
-    name: NodeType(
-        name=name,
-        version=1,
-        title=name,
-        description="",
-        category=Category.TRIGGER,
-        config=_Hook,
-        lower=_never,
-        credentials=credentials,
-    )
-    for name, credentials in (("manual_trigger", ()), ("webhook_trigger", _HOOK_KINDS))
-}
+_TYPES: dict[str, NodeType[Any]] = {node.name: node for node in (MANUAL, WEBHOOK)}
 
 
 class Types:

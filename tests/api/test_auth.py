@@ -137,7 +137,7 @@ async def test_signing_out_ends_access_and_refresh_tokens_on_the_server(
     reply = await _redeem(client, await _link(world, ada))
     refresh = reply.cookies["weft_refresh"]
     headers = {"authorization": f"Bearer {reply.json()['access_token']}"}
-    out = await client.post(f"{AUTH}/logout", headers={**headers, **GUARD})
+    out = await client.post(f"{AUTH}/logout", headers=headers)
     assert out.status_code == 204 and 'weft_refresh=""' in out.headers["set-cookie"]
     assert (await client.get(f"{AUTH}/me", headers=headers)).status_code == 401
     cookie = {**GUARD, "cookie": f"weft_refresh={refresh}"}

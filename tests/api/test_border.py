@@ -163,7 +163,7 @@ async def test_what_was_sent_is_not_echoed(client: httpx.AsyncClient, ada: "Pers
     reply = await client.post(
         "/api/v1/credentials",
         headers=ada.headers,
-        json={"name": "c", "type": "hook_secret", "values": {"secret": ["hunter2"]}},
+        json={"name": "c", "type": "webhook_secret", "values": {"secret": ["hunter2"]}},
     )
     _is_problem(reply, 422, "invalid")
     assert "hunter2" not in reply.text

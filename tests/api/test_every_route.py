@@ -24,7 +24,7 @@ BODIES: dict[str, Any] = {
     "/workflows/{workflow_id}/status": {"active": True},
     "/workflows/validate": {"graph": {}},
     "/approvals/{approval_id}/respond": {"decision": "approve"},
-    "/credentials": {"name": "x", "type": "hook_secret", "values": {"secret": "s"}},
+    "/credentials": {"name": "x", "type": "webhook_secret", "values": {"secret": "s"}},
     "/org/api-keys": {"name": "x"},
     "/auth/redeem": {"token": "x"},
 }
@@ -163,7 +163,7 @@ async def test_another_tenants_things_are_not_there(
         await client.post(
             "/api/v1/credentials",
             headers=headers,
-            json={"name": "c", "type": "hook_secret", "values": {"secret": "s"}},
+            json={"name": "c", "type": "webhook_secret", "values": {"secret": "s"}},
         )
     ).json()
     ids = {

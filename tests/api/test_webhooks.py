@@ -24,7 +24,7 @@ def _hook(**config: Any) -> dict[str, Any]:
 
 @pytest.fixture
 async def credential(client: httpx.AsyncClient, ada: "Person") -> str:
-    body = {"name": "c", "type": "hook_secret", "values": {"secret": SECRET}}
+    body = {"name": "c", "type": "webhook_secret", "values": {"secret": SECRET}}
     made = await client.post("/api/v1/credentials", headers=ada.headers, json=body)
     return str(made.json()["id"])
 
@@ -55,8 +55,8 @@ async def test_path_and_method_choose_the_trigger(
     flow = await world.workflow(
         ada,
         {"id": "root", "type": "webhook_trigger", "config": {}},
-        {"id": "get", "type": "webhook_trigger", "config": {"path": "a/b", "method": "GET"}},
-        {"id": "put", "type": "webhook_trigger", "config": {"path": "a/b", "method": "PUT"}},
+        {"id": "get", "type": "webhook_trigger", "config": {"path": "a/b", "methods": ["GET"]}},
+        {"id": "put", "type": "webhook_trigger", "config": {"path": "a/b", "methods": ["PUT"]}},
     )
     base = f"/hooks/{flow.workflow_id}"
     assert (await client.post(base)).status_code == 202
@@ -101,7 +101,7 @@ async def test_the_draft_is_never_run(
 async def test_a_signed_call_is_let_in(
     world: "World", client: httpx.AsyncClient, ada: "Person", credential: str, encoded: str
 ) -> None:
-    flow = await world.workflow(ada, _hook(credential=credential))
+    flow = await world.workflow(ada, _hook(auth="signature", credential=credential))
     body = b'{"zen": "Keep it  logically awesome."}'
     digest = hmac.new(SECRET.encode(), body, hashlib.sha256).digest()
     signature = {
@@ -124,7 +124,7 @@ async def test_a_known_signature_is_computed_as_its_sender_does(
     world: "World", client: httpx.AsyncClient, ada: "Person", credential: str
 ) -> None:
     """GitHub's published test value for this secret and the body `Hello, World!`."""
-    flow = await world.workflow(ada, _hook(credential=credential))
+    flow = await world.workflow(ada, _hook(auth="signature", credential=credential))
     known = "757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"
     headers = {"x-hub-signature-256": f"sha256={known}", "content-type": "text/plain"}
     reply = await client.post(
@@ -138,23 +138,31 @@ async def test_a_token_or_a_login_proves_as_well(
 ) -> None:
     login = base64.b64encode(b"jo:p:w").decode()
     for kind, values, good, bad in (
-        ("hook_token", {"token": "t0"}, "Bearer t0", "Bearer t1"),
-        ("hook_login", {"username": "jo", "password": "p:w"}, f"Basic {login}", "Basic am86"),
-        ("hook_login", {"username": "jo", "password": "p:w"}, f"basic {login}", "Bearer jo"),
+        ("http_bearer", {"token": "t0"}, "Bearer t0", "Bearer t1"),
+        ("http_basic", {"username": "jo", "password": "p:w"}, f"Basic {login}", "Basic am86"),
+        ("http_basic", {"username": "jo", "password": "p:w"}, f"basic {login}", "Bearer jo"),
     ):
-        body = {"name": f"{kind}{good}", "type": kind, "values": values}
+        body = {
+            "name": f"{kind}{good}",
+            "type": kind,
+            "values": values,
+            "allowed_hosts": ["x.example"],
+        }
         made = await client.post("/api/v1/credentials", headers=ada.headers, json=body)
-        flow = await world.workflow(ada, _hook(credential=made.json()["id"]))
+        flow = await world.workflow(
+            ada, _hook(auth=kind.removeprefix("http_"), credential=made.json()["id"])
+        )
         path = f"/hooks/{flow.workflow_id}"
         for sent, status in ((good, 202), (bad, 401), ("", 401)):
             reply = await client.post(path, headers={"authorization": sent})
             assert reply.status_code == status, (kind, sent)
 
 
+@pytest.mark.parametrize("auth", ["signature", "bearer", "basic"])
 async def test_a_trigger_whose_credential_is_gone_lets_nobody_in(
-    world: "World", client: httpx.AsyncClient, ada: "Person"
+    world: "World", client: httpx.AsyncClient, ada: "Person", auth: str
 ) -> None:
-    flow = await world.workflow(ada, _hook(credential="gone"))
+    flow = await world.workflow(ada, _hook(auth=auth, credential="gone"))
     empty = hmac.new(b"", b"", hashlib.sha256).hexdigest()
     for headers in (
         {},
@@ -167,11 +175,21 @@ async def test_a_trigger_whose_credential_is_gone_lets_nobody_in(
     assert world.host.started == []
 
 
+async def test_a_credential_of_another_kind_proves_nothing(
+    world: "World", client: httpx.AsyncClient, ada: "Person", credential: str
+) -> None:
+    flow = await world.workflow(ada, _hook(auth="bearer", credential=credential))
+    for token in (SECRET, "", "None"):
+        headers = {"authorization": f"Bearer {token}"}
+        reply = await client.post(f"/hooks/{flow.workflow_id}", headers=headers)
+        assert reply.status_code == 401
+
+
 async def test_another_tenants_credential_proves_nothing(
     world: "World", client: httpx.AsyncClient, ada: "Person", credential: str
 ) -> None:
     eve = await world.person(name="Eve")
-    flow = await world.workflow(eve, _hook(credential=credential))
+    flow = await world.workflow(eve, _hook(auth="signature", credential=credential))
     digest = hmac.new(SECRET.encode(), b"x", hashlib.sha256).hexdigest()
     headers = {"x-hub-signature-256": digest, "content-type": "text/plain"}
     reply = await client.post(f"/hooks/{flow.workflow_id}", content=b"x", headers=headers)

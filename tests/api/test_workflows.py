@@ -141,7 +141,7 @@ async def test_a_secret_goes_in_and_never_comes_out(
     client: httpx.AsyncClient, ada: "Person"
 ) -> None:
     where = "/api/v1/credentials"
-    body = {"name": "gh", "type": "hook_secret", "values": {"secret": "hunter2"}}
+    body = {"name": "gh", "type": "webhook_secret", "values": {"secret": "hunter2"}}
     made = await client.post(where, headers=ada.headers, json=body)
     assert made.status_code == 201
     path = f"{where}/{made.json()['id']}"
@@ -152,7 +152,7 @@ async def test_a_secret_goes_in_and_never_comes_out(
     for reply in (made, checked, listed):
         assert "hunter2" not in reply.text
     types = (await client.get(f"{where}/types", headers=ada.headers)).json()["items"]
-    assert ("hook_secret", "secret") in [(t["name"], t["fields"][0]["name"]) for t in types]
+    assert ("webhook_secret", "secret") in [(t["name"], t["fields"][0]["name"]) for t in types]
     twice = await client.post(where, headers=ada.headers, json=body)
     assert twice.status_code == 409
     assert (await client.delete(path, headers=ada.headers)).status_code == 204

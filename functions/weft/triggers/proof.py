@@ -26,18 +26,16 @@ Check: TypeAlias = Callable[[Mapping[str, Any], Mapping[str, str], Evidence], bo
 def require_proof(
     config: Mapping[str, Any], secret: Mapping[str, str] | None, evidence: Evidence
 ) -> None:
-    """Raises `Unauthenticated` unless the call proves itself; the credential says how.
+    """Raises `Unauthenticated` unless the call proves itself the way `config["auth"]` asks.
 
-    One with a `secret` signs the body, one with a `token` is sent as bearer, one with a
-    `username` as basic authentication. A trigger that names no credential is open to everybody.
-    Fails closed: a credential that is gone or of another kind lets nobody in.
+    Fails closed: a credential that is gone or of another kind, or an unknown way, lets nobody in.
     """
-    if not config.get("credential"):
+    way = str(config.get("auth") or "none")
+    if way == "none" and not config.get("credential"):
         return
-    for field, check in _CHECKS.items():
-        if secret and field in secret and check(config, secret, evidence):
-            return
-    raise Unauthenticated("the call does not prove where it comes from")
+    check = _CHECKS.get(way)
+    if check is None or secret is None or not check(config, secret, evidence):
+        raise Unauthenticated("the call does not prove where it comes from")
 
 
 def _same(given: str, expected: str) -> bool:
@@ -70,7 +68,7 @@ def _basic(config: Mapping[str, Any], secret: Mapping[str, str], evidence: Evide
 
 
 _CHECKS: Final[Mapping[str, Check]] = {
-    "secret": _signature,
-    "token": _bearer,
-    "username": _basic,
+    "signature": _signature,
+    "bearer": _bearer,
+    "basic": _basic,
 }

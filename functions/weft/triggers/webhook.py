@@ -21,8 +21,6 @@ from weft.triggers.proof import Evidence, require_proof
 
 Settings: TypeAlias = Mapping[str, Any]
 
-MAX_WAIT_SECONDS: Final = 60.0
-_DEFAULT_WAIT_SECONDS: Final = 30.0
 # Proofs of identity are checked here and go no further: run data is shown to people.
 _PRIVATE: Final = frozenset({"authorization", "cookie", "proxy-authorization", "x-api-key"})
 # How senders name one event that they may deliver twice.
@@ -89,8 +87,8 @@ def _settings(platform: Platform, binding: TriggerBinding) -> Settings:
 
 
 def _methods(settings: Settings) -> Sequence[str]:
-    told = settings.get("methods") or settings.get("method") or "POST"
-    return [told.upper()] if isinstance(told, str) else [str(item).upper() for item in told]
+    methods: Sequence[str] = settings["methods"]
+    return methods
 
 
 def _delivery_id(headers: dict[str, str]) -> str | None:
@@ -103,11 +101,8 @@ def _delivery_id(headers: dict[str, str]) -> str | None:
 
 
 async def _answer(platform: Platform, caller: Caller, run: Run, settings: Settings) -> Response:
-    respond = settings.get("respond") or "immediately"
-    if respond == "immediately":
+    if settings["respond"] == "immediately":
         return accepted(run)
-    told = settings.get("timeout_seconds")
-    patience = float(told) if isinstance(told, int | float) else _DEFAULT_WAIT_SECONDS
-    seconds = min(patience, MAX_WAIT_SECONDS)
+    seconds: float = settings["timeout_seconds"]
     ended = await wait_for_run(platform, caller, run.run_id, timeout_seconds=seconds)
-    return node_answer(ended) if respond == "from_node" else outcome(ended)
+    return node_answer(ended) if settings["respond"] == "from_node" else outcome(ended)

@@ -78,11 +78,10 @@ async def sign_out(request: Request) -> Response:
     refuse_other_sites(request)
     platform = platform_of(request)
     access = token_in(request.headers)
-    cookie = refresh_token_in(request)
     if access is not None:
         caller = await caller_of(platform, options_of(request), access)
         await revoke_session(platform, caller)
-    elif cookie is not None:
+    elif (cookie := refresh_token_in(request)) is not None:
         issued = await refresh_session(platform, cookie)
         await revoke_session(platform, _caller(issued))
     else:
