@@ -6,7 +6,7 @@ SECRET = "s3cret-that-must-not-show"
 
 
 def test_a_credential_is_added_listed_tested_and_removed(weft: CommandLine) -> None:
-    added = weft("credentials", "add", "webhook_signature", "--name", "hook", given=f"{SECRET}\n")
+    added = weft("credentials", "add", "webhook_secret", "--name", "hook", given=f"{SECRET}\n")
     assert added.code == 0, added.err
     listed = weft("credentials", "list", "--json").report
     assert [(item["id"], item["name"]) for item in listed] == [(added.out.strip(), "hook")]
@@ -18,7 +18,7 @@ def test_a_credential_is_added_listed_tested_and_removed(weft: CommandLine) -> N
 
 def test_no_output_and_no_file_shows_the_secret(weft: CommandLine) -> None:
     outcomes = [
-        weft("credentials", "add", "webhook_signature", given=f"{SECRET}\n"),
+        weft("credentials", "add", "webhook_secret", given=f"{SECRET}\n"),
         weft("credentials", "list"),
         weft("credentials", "list", "--json"),
     ]
@@ -31,7 +31,7 @@ def test_no_output_and_no_file_shows_the_secret(weft: CommandLine) -> None:
 def test_an_unknown_type_names_the_known_ones(weft: CommandLine) -> None:
     done = weft("credentials", "add", "nonsense", given="x\n")
     assert done.code == 2
-    assert "webhook_signature" in done.err
+    assert "webhook_secret" in done.err
 
 
 def test_an_unknown_credential_is_named(weft: CommandLine) -> None:

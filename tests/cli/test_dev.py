@@ -70,7 +70,7 @@ def test_a_waiting_run_is_found_and_approved(server: WeftServer, beside: Command
 
 
 def test_credentials_go_through_the_running_server(beside: CommandLine) -> None:
-    added = beside("credentials", "add", "webhook_signature", "--name", "over http", given="xyz\n")
+    added = beside("credentials", "add", "webhook_secret", "--name", "over http", given="xyz\n")
     assert added.code == 0, added.err
     assert added.out.strip() in beside("credentials", "list").out
 

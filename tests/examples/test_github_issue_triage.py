@@ -28,8 +28,7 @@ def test_an_issue_is_triaged_by_hand(weft: CommandLine, triage: "Example") -> No
 def hook(server: WeftServer, triage: "Example") -> tuple[str, str]:
     """Address of the published workflow's webhook, and the secret it checks."""
     secret = secrets.token_urlsafe()
-    body = {"name": "github", "type": "webhook_signature", "values": {"secret": secret}}
-    body["allowed_hosts"] = ["github.com"]
+    body = {"name": "github", "type": "webhook_secret", "values": {"secret": secret}}
     credential = server.ask("POST", "/credentials", body)
     graph = triage.graph
     for node in graph["nodes"]:

@@ -126,10 +126,10 @@ class LiveTable:
 
     def show(self, event: RunEvent) -> None:
         """Takes in one event."""
-        if event.type is EventType.LOG:
-            self._live.console.print(_log_line(event))
-        else:
+        if event.type is not EventType.LOG:
             self._progress.apply(event)
+        elif _is_for_people(event):
+            self._live.console.print(_log_line(event))
 
     def pause(self) -> None:
         """Leaves the terminal to a question."""
@@ -170,7 +170,8 @@ class Lines:
     def show(self, event: RunEvent) -> None:
         """Takes in one event."""
         if event.type is EventType.LOG:
-            self._console.print(_log_line(event))
+            if _is_for_people(event):
+                self._console.print(_log_line(event))
             return
         node = self._progress.apply(event)
         if node is None or node.status in _QUIET or (event.path and node.status == "success"):
@@ -196,6 +197,11 @@ class Lines:
             self._console.print(
                 f"{_LOOK[node.status]} {escape(name)}  ×{node.steps}  {total} in all"
             )
+
+
+def _is_for_people(event: RunEvent) -> bool:
+    """Debug lines are kept with the run, and would bury the rest here."""
+    return event.data.get("level") != "debug"
 
 
 def _log_line(event: RunEvent) -> str:

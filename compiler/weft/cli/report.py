@@ -12,12 +12,14 @@ from rich.table import Table
 from weft.domain.errors import Diagnostic, Severity
 
 _STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
+_PIPE_WIDTH = 10_000
 _ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 
 
 def out() -> Console:
-    """For results."""
-    return Console(highlight=False, soft_wrap=True)
+    """For results. Where they go into a pipe, a line is as long as it has to be."""
+    console = Console(highlight=False, soft_wrap=True)
+    return console if console.is_terminal else Console(highlight=False, width=_PIPE_WIDTH)
 
 
 def err() -> Console:
@@ -67,8 +69,9 @@ def _count(diagnostics: Sequence[Diagnostic]) -> str:
 def table(*columns: str) -> Table:
     """A plain table; add rows of text, which may hold any character."""
     made = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        made.add_column(column, overflow="fold")
+    for number, column in enumerate(columns):
+        # The first column is what one copies into the next command.
+        made.add_column(column, overflow="fold", no_wrap=number == 0)
     return made
 
 
