@@ -3,11 +3,11 @@
 from typing import Any
 
 from weft.compiler.emit.naming import Names
-from weft.compiler.emit.render import Renderer
+from weft.compiler.emit.render import ABSENT, Renderer
 from weft.compiler.emit.scope import Scope, Shared
 from weft.compiler.lower.closure import Facts
 from weft.compiler.lower.program import Program, symbol
-from weft.compiler.schedule.regions import Region
+from weft.compiler.schedule.regions import Region, stated_in
 from weft.expressions.ast import Expr, If, Literal, Object
 from weft.ir.flow import TOP
 from weft.ir.ops import Invoke, Result, Sleep
@@ -24,12 +24,24 @@ def emit(
     shared = Shared(
         program, regions, _read(program, output), Renderer(program.definitions), Names()
     )
-    machine = Scope(shared).machine(regions[TOP], {}, output, "result")
+    machine = Scope(shared).machine(regions[TOP], _never(program, regions), output, "result")
     definition: dict[str, Any] = {"QueryLanguage": "JSONata", "StartAt": machine["StartAt"]}
     if not waits(program):
         definition["TimeoutSeconds"] = program.flow.settings.timeout_seconds
     definition["States"] = machine["States"]
     return definition, shared.source_map
+
+
+def _never(program: Program, regions: dict[str, Region | None]) -> dict[str, str]:
+    """Facts of nodes whose condition contradicts itself: they have no state, in no scope."""
+    present: set[str] = set()
+    scopes = [TOP]
+    while scopes:
+        region = regions[scopes.pop()]
+        nodes = stated_in(region) if region else []
+        present.update(nodes)
+        scopes += [name for name in nodes if name in regions]
+    return {f"n:{name}": ABSENT for name in program.stated - present}
 
 
 def waits(program: Program) -> bool:

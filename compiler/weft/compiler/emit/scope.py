@@ -42,6 +42,7 @@ class Scope:
     loop: str = ""  # the for-each whose body this is directly
     entering: dict[str, str] = field(default_factory=dict)
     escape: str | None = None  # where an unhandled error of this scope goes instead of failing
+    escaped: bool = False  # some state leads there
     states: dict[str, State] = field(default_factory=dict)
 
     def machine(self, region: Region | None, facts: Facts, output: Expr, end: str) -> State:
@@ -153,6 +154,7 @@ class Scope:
         everything = any("States.ALL" in entry["ErrorEquals"] for entry in caught)
         if self.escape and not everything and state["Type"] in ("Task", "Map", "Parallel"):
             caught.append({"ErrorEquals": ["States.ALL"], "Next": self.escape})
+            self.escaped = True
         if caught:
             state["Catch"] = caught
 
@@ -186,8 +188,10 @@ class Scope:
             self.shared.program.returned[node.id],
             f"{node.id}: item done",
         )
-        if body.escape:
+        if body.escape and body.escaped:
             body.states[body.escape] = {"Type": "Pass", "Output": None, "End": True}
+        elif body.escape:
+            del self.shared.source_map[body.escape]
         return {
             "Type": "Map",
             "Items": self.shared.render.value(items_of(op.items), facts),

@@ -34,6 +34,7 @@ from weft.ir.ops import (
     Sleep,
     Start,
 )  # fmt: skip
+from weft.ir.ports import Join
 from weft.ir.walk import rewrite
 
 NULL = Literal(None)
@@ -159,7 +160,8 @@ class _Lowering:
             self.define(node, name, _all_live(lives, values))
         else:
             gated = any(p.name == port and p.gates for p in node.inputs)
-            self.define(node, name, _first_live(lives, values, certain=gated))
+            certain = gated and node.join in (Join.ALL_PORTS, Join.ALL_EDGES)
+            self.define(node, name, _first_live(lives, values, certain=certain))
 
     def sent(self, edge: FlowEdge) -> Expr:
         """The value an edge carries when it is live."""
