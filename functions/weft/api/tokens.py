@@ -1,6 +1,7 @@
 """Access tokens: short JWTs a signed-in browser keeps in memory (AU-02)."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 from uuid import uuid4
 
@@ -43,6 +44,16 @@ def issue(key: bytes, session: Session, user: User, now: float) -> AccessToken:
 
 def verify(key: bytes, text: str, now: float) -> Caller:
     """The caller a token names. Raises `Unauthenticated` for anything but a valid token."""
+    caller, expires_at = _read(key, text)
+    if now >= expires_at:
+        raise Unauthenticated("the access token has expired; refresh it")
+    return caller
+
+
+# What a signature proves does not change, and a browser sends the same token for minutes; a token
+# that is refused is not kept.
+@lru_cache(maxsize=1_024)
+def _read(key: bytes, text: str) -> tuple[Caller, float]:
     try:
         claims: dict[str, Any] = jwt.decode(
             text,
@@ -50,7 +61,7 @@ def verify(key: bytes, text: str, now: float) -> Caller:
             algorithms=["HS256"],
             audience=_AUDIENCE,
             issuer=_ISSUER,
-            # Expiry is checked below against the clock the process was given.
+            # Expiry is checked above against the clock the process was given.
             options={"require": _REQUIRED, "verify_exp": False, "verify_iat": False},
         )
         caller = Caller(
@@ -60,9 +71,6 @@ def verify(key: bytes, text: str, now: float) -> Caller:
             "session",
             session_id=str(claims["sid"]),
         )
-        alive = now < float(claims["exp"])
+        return caller, float(claims["exp"])
     except (jwt.InvalidTokenError, ValueError, TypeError) as error:
         raise Unauthenticated("the access token is not valid") from error
-    if not alive:
-        raise Unauthenticated("the access token has expired; refresh it")
-    return caller
