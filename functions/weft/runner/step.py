@@ -60,7 +60,8 @@ def _answer(outputs: Any, step: RunningStep) -> dict[str, Any]:
         raise StepFailure(
             DATA_LIMIT,
             f"the step's output has {size:,} bytes; a step may give "
-            f"{MAX_ANSWER_BYTES - _ENVELOPE_BYTES:,} (256 KiB less what the host adds). Give less, or store the data and pass its address on",
+            f"{MAX_ANSWER_BYTES - _ENVELOPE_BYTES:,} (256 KiB less what the host adds). "
+            "Give less, or store the data and pass its address on",
         )
     return {
         "outputs": outputs,

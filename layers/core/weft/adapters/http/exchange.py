@@ -34,6 +34,8 @@ class Hop:
             raise StepRefused(f"only http and https are called, not {url.scheme or 'no scheme'!r}")
         if not url.host:
             raise PermanentStepError("the URL names no host")
+        if url.port is not None and not 0 < url.port < 65_536:
+            raise PermanentStepError(f"there is no port {url.port}")
         if url.userinfo:
             raise PermanentStepError("a user or password in the URL is not sent; use a credential")
         for name in self.headers:
