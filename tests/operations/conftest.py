@@ -231,15 +231,26 @@ class House:
         self.calls: list[dict[str, Any]] = []
         self.handlers: dict[str, Callable[[dict[str, Any]], Any]] = {}
         self.desk = StepDesk()
+        self.types: Any = Types()
         self._stack = AsyncExitStack()
 
     graph = staticmethod(graph)
     dead = Dead
 
+    @property
+    def home(self) -> Path:
+        return self.folder / "data"
+
+    @property
+    def key_file(self) -> Path:
+        return self.folder / "keys" / "weft.key"
+
+    def parts(self) -> Parts:
+        return Parts(self.invoke, JSONATA, self.types, NoHttp(), self.desk, clock=self.clock)
+
     async def open(self) -> None:
-        parts = Parts(self.invoke, JSONATA, Types(), NoHttp(), self.desk, clock=self.clock)
         self.platform = await self._stack.enter_async_context(
-            open_embedded(self.folder / "data", self.folder / "keys" / "weft.key", parts)
+            open_embedded(self.home, self.key_file, self.parts())
         )
         owner = await ensure_owner(self.platform)
         self.caller = Caller(owner.tenant_id, owner.user_id, Role.OWNER, "session")

@@ -41,6 +41,8 @@ async def test_a_credential_is_sealed_and_never_shown(house: Any) -> None:
     [
         ({"values": {}}, "'token' is missing"),
         ({"values": {"token": "x", "extra": SECRET}}, "no field 'extra'"),
+        ({"allowed_hosts": ("*",)}, "is not a host"),
+        ({"allowed_hosts": ("https://api.example.com/x",)}, "is not a host"),
         ({"type": "nothing"}, "no credential type 'nothing'"),
     ],
 )
@@ -50,6 +52,11 @@ async def test_what_does_not_fit_its_type_is_refused(
     with pytest.raises(Invalid, match=said) as caught:
         await added(house, **changes)
     assert SECRET not in str(caught.value)
+
+
+async def test_hosts_may_be_wild_below_a_name_and_carry_a_port(house: Any) -> None:
+    made = await added(house, allowed_hosts=("*.Example.com", "10.0.0.7:8080"))
+    assert made.allowed_hosts == ("*.example.com", "10.0.0.7:8080")
 
 
 async def test_names_are_unique_and_only_admins_add(house: Any) -> None:

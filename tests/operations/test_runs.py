@@ -349,3 +349,27 @@ async def test_progress_that_could_not_be_stored_is_stored_later_without_a_gap(h
     events = house.events(run)
     assert [e.seq for e in events] == list(range(1, len(events) + 1))
     assert len(events) == 7
+
+
+async def test_a_run_whose_node_types_are_gone_does_not_keep_the_others_back(house: Any) -> None:
+    class Fewer:
+        """A catalogue that has lost a node type."""
+
+        def find(self, name: str) -> Any:
+            return None if name == "wait" else complete.find(name)
+
+        def names(self) -> tuple[str, ...]:
+            return ()
+
+    complete = house.types
+    document = house.graph(("t", "manual_trigger"), ("w", "wait"), edges="t>w")
+    lost = await house.start(document)
+    block(house)
+    kept = await house.start(chain(house), 2)
+    await house.settle()
+    house.handlers.clear()
+    await house.close()
+    house.types = Fewer()
+    await house.open()
+    assert (await house.end(kept)).status is RunStatus.COMPLETED
+    assert not house.run(lost).status.ended

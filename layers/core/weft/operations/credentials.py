@@ -1,5 +1,6 @@
 """Add, list, test and remove credentials. No operation ever returns a secret value."""
 
+import re
 from collections.abc import Sequence
 
 from weft.domain.caller import Caller, Role, Scope
@@ -79,6 +80,11 @@ def _type_of(platform: Platform, name: str) -> CredentialType:
     raise Invalid(f"there is no credential type {name!r}")
 
 
+# A name, an address, or every name below one, perhaps with a port; never every host there is.
+_LABEL = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
+_HOST = re.compile(rf"((\*\.)?{_LABEL}(\.{_LABEL})+|localhost)(:[0-9]{{1,5}})?")
+
+
 def _problem(kind: CredentialType, held: NewCredential) -> str | None:
     """What is missing or too much, in a sentence that shows no value."""
     known = {field.name for field in kind.fields}
@@ -88,6 +94,9 @@ def _problem(kind: CredentialType, held: NewCredential) -> str | None:
     for field in kind.fields:
         if field.required and not held.values.get(field.name):
             return f"the field {field.name!r} is missing"
+    for host in held.allowed_hosts:
+        if not _HOST.fullmatch(host.lower()):
+            return f"{host!r} is not a host; write api.example.com or *.example.com"
     if not held.allowed_hosts and not kind.hosts:
         return "name at least one host that this credential may be sent to"
     return None

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Coroutine, Sequence
 from typing import Any, Final
 
-from weft.domain.errors import NotFound, StorageUnavailable, WeftError
+from weft.domain.errors import StorageUnavailable, WeftError
 from weft.domain.run import Run, RunStatus
 from weft.operations.admit_runs import admit_runs, start_execution
 from weft.operations.decide_approval import deliver_decisions
@@ -48,6 +48,8 @@ class RunFollower:
             # The projection has gone past what is stored: only a new one can close the gap.
             self._platform.projections.pop(run_id, None)
             self._spawn(self._catch_up(run_id, delay=self._retry_seconds))
+        except WeftError as error:
+            LOG.error("run %s cannot be followed: %s", run_id, error)
 
     def _hear(self, run_id: str, events: Sequence[HistoryEvent]) -> None:
         projection = self._platform.projections.get(run_id)
@@ -136,8 +138,10 @@ class RunFollower:
     async def _recover_one(self, run: Run) -> None:
         try:
             await self._replay(run)
-        except NotFound as error:
-            # One run that the host has lost must not keep the others from going on.
+        except StorageUnavailable:
+            raise
+        except WeftError as error:
+            # One run whose host or node types are gone must not keep the others from going on.
             LOG.error("run %s cannot be recovered: %s", run.run_id, error)
 
     def begin(self) -> None:
