@@ -14,13 +14,14 @@ def command(graph: str, as_json: bool) -> int:
 
     Exits with 2 if the graph cannot be compiled, with 0 if there are at most warnings.
     """
+    document = read_graph(graph)
     from weft.cli.report import diagnostics_as_json, out, show_diagnostics, show_json
     from weft.compiler.compile import compile_workflow
     from weft.domain.errors import CompileError
     from weft.nodes.catalogue import NodeCatalogue
 
     try:
-        diagnostics = compile_workflow(read_graph(graph), NodeCatalogue()).diagnostics
+        diagnostics = compile_workflow(document, NodeCatalogue()).diagnostics
         usable = True
     except CompileError as error:
         diagnostics = error.diagnostics

@@ -17,13 +17,14 @@ PARTS = ("definition", "source-map", "manifest", "all")
 @click.option("--no-optimise", is_flag=True, help="One state per node, for comparison.")
 def command(graph: str, output: Path | None, part: str, no_optimise: bool) -> int:
     """Compile GRAPH and print its state machine (JSONata), source map or manifest."""
+    document = read_graph(graph)
     import orjson
 
     from weft.cli.report import show_diagnostics
     from weft.compiler.compile import compile_workflow
     from weft.nodes.catalogue import NodeCatalogue
 
-    artefact = compile_workflow(read_graph(graph), NodeCatalogue(), optimised=not no_optimise)
+    artefact = compile_workflow(document, NodeCatalogue(), optimised=not no_optimise)
     parts = {
         "definition": artefact.definition,
         "source-map": artefact.source_map,
