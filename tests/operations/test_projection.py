@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from weft.domain.run import Run
 from weft.engine.errors import HandlerError
+from weft.operations.create_workflow import create_workflow
 from weft.operations.project_run_events import Plans, projection_of
 from weft.operations.projection import Projection
+from weft.operations.publish_workflow import publish_workflow
 
 KINDS = ("chain", "loop", "asks", "fails", "retries", "caught", "cancelled", "item", "branch")
 
@@ -169,3 +171,22 @@ async def test_waiting_time_is_not_active_time(house: Any) -> None:
     assert run.started_at is not None
     assert run.finished_at - run.started_at >= 50_000
     assert run.active_ms == 0
+
+
+@pytest.mark.parametrize("kind", ("chain", "loop", "caught"))
+async def test_nodes_without_a_state_leave_the_same_steps_as_with_one(
+    house: Any, kind: str
+) -> None:
+    script(house, kind)
+    left = []
+    for optimise in (True, False):
+        workflow = await create_workflow(
+            house.platform, house.caller, "x", graph=document(house, kind)
+        )
+        await publish_workflow(
+            house.platform, house.caller, workflow.workflow_id, optimise=optimise
+        )
+        run = await house.end(await house.again(workflow.workflow_id))
+        steps = house.steps(run)
+        left.append((run.status, run.output, {n: (s.status, s.output) for n, s in steps.items()}))
+    assert left[0] == left[1]
