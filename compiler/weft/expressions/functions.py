@@ -3,7 +3,9 @@
 `jsonata` is a JSONata function, total by itself; a missing argument arrives as undefined and
 means null. `$_name` inside it is another helper, of `helpers.py` or of this list.
 `modes` says how each argument is written: v value, f function, c function used as a condition.
-Functions handed to a helper always take two parameters: one host calls them with both.
+An array cannot be an element of itself, so behind `$v` it keeps `unique` from collapsing to one.
+Functions handed to a helper always take two parameters: one host calls them with both, and gives
+a function in a variable no index from `$filter`.
 """
 
 from collections.abc import Callable
@@ -78,7 +80,7 @@ _TABLE = (
     _SPEC("matches", "vv", 2, "boolean", "does the pattern occur? `^` and `$` tie it to the ends", lib.matches, ""),
     _SPEC("round", "vv", 1, "number", "to `digits` decimals (default 0, may be negative); halves to even", lib.rounded,
           "function($v,$p){$type($v)='number'?$type($p)='number'?$p=$floor($p)?"
-          "$p>=-15?$p<=15?$abs($v)>=1e16?($p>=0?$v:$round($v,$p)):$round($v,$p)}"),
+          "$p>=-15?$p<=15?$abs($v)>=1e16?($p>=0?$v:$abs($v)>=1e21?$v:$round($v,$p)):$round($v,$p)}"),
     _SPEC("floor", "v", 1, "number", "rounded down", lib.floor, _number("$floor($v)")),
     _SPEC("ceil", "v", 1, "number", "rounded up", lib.ceil, _number("$ceil($v)")),
     _SPEC("abs", "v", 1, "number", "without sign", lib.absolute, _number("$abs($v)")),
@@ -87,7 +89,7 @@ _TABLE = (
     _SPEC("first", "v", 1, "any", "first element", lib.first, _array("$v[0]")),
     _SPEC("last", "v", 1, "any", "last element", lib.last, _array("$v[-1]")),
     _SPEC("reverse", "v", 1, "array", "in opposite order", lib.reverse, _array("$reverse($v)")),
-    _SPEC("unique", "v", 1, "array", "without repeated elements", lib.unique, _array("$distinct($append($v,[]))")),
+    _SPEC("unique", "v", 1, "array", "without repeated elements", lib.unique, _array("$count($v)<2?$v:($r:=$distinct($append($v,[[$v]]));$_take($r,0,$count($r)-1))")),
     _SPEC("sum", "v", 1, "number", "of an array of numbers; 0 when empty", lib.total,
           _array("$exists($filter($v,function($e){$type($e)='number'?$abs($e)>1e292:true}))?null:$sum($v)")),
     _SPEC("min", "v", 1, "number", "of an array of numbers; null when empty", lib.smallest,
@@ -108,7 +110,7 @@ _TABLE = (
           "function($v,$f){$type($v)='array'?($n:=$count($v);"
           "$r:=$filter($append($v,[0,0]),function($e,$i){$i>=$n?true:$f($e,$i)});$_take($r,0,$count($r)-2))}"),
     _SPEC("any", "vc", 2, "boolean", "is the function true for some element?", lib.some,
-          "function($v,$f){$type($v)='array'?$exists($filter($v,$f))}"),
+          "function($v,$f){$type($v)='array'?$exists($filter($v,function($e,$i){$f($e,$i)}))}"),
     _SPEC("all", "vc", 2, "boolean", "is the function true for every element?", lib.every,
           "function($v,$f){$type($v)='array'?$not($exists($filter($v,function($e,$i){$not($f($e,$i))})))}"),
     _SPEC("sort", "vf", 1, "array", "numbers or texts in order, or elements by the function's number or text; null for a mixture", lib.ordered,

@@ -14,19 +14,16 @@ INHERITED = frozenset({
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _RESERVED = frozenset(("and", "or", "in", "true", "false", "null", "function"))
 _ESCAPED = re.compile(r"[\\\x00-\x1f\x7f\u2028\u2029\ud800-\udfff]")
+_ESCAPED_QUOTE = re.compile(_ESCAPED.pattern[:-1] + '"]')
 
 
 def string(text: str) -> str:
     """A string literal with exactly this value."""
-    if "'" not in text:
-        body = _ESCAPED.sub(lambda found: json.dumps(found.group())[1:-1], text)
-        return "'" + _without_delimiters(body) + "'"
-    body = _ESCAPED.sub(lambda found: json.dumps(found.group())[1:-1], text.replace('"', "\0"))
-    return '"' + _without_delimiters(body.replace("\\u0000", '\\"')) + '"'
-
-
-def _without_delimiters(body: str) -> str:
-    return body.replace("{%", "{\\u0025").replace("%}", "\\u0025}")
+    quote, special = ("'", _ESCAPED) if "'" not in text else ('"', _ESCAPED_QUOTE)
+    body = special.sub(lambda found: json.dumps(found.group())[1:-1], text)
+    # A percent sign beside a brace would close the block, or open one, for the host.
+    body = body.replace("{%", "{\\u0025").replace("%}", "\\u0025}")
+    return quote + body + quote
 
 
 def literal(value: JsonValue) -> str:

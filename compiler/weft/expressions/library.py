@@ -4,6 +4,7 @@ import json
 import math
 import re
 from collections.abc import Callable
+from typing import Any
 
 from weft.expressions.ast import JsonValue
 from weft.expressions.operators import contained
@@ -104,7 +105,7 @@ def rounded(meter: Meter, value: JsonValue, digits: JsonValue = 0) -> JsonValue:
     known, places = number(value), integer(digits)
     if known is None or places is None or abs(places) > 15:
         return None
-    if abs(known) >= 1e16 and places >= 0:
+    if abs(known) >= (1e16 if places >= 0 else 1e21):
         return value
     mantissa, _, exponent = repr(float(known)).partition("e")
     shifted = round(float(f"{mantissa}e{int(exponent or 0) + places}"))
@@ -263,7 +264,7 @@ def every(meter: Meter, items: JsonValue, function: Function) -> JsonValue:
 def ordered(meter: Meter, items: JsonValue, function: Function | None = None) -> JsonValue:
     if not isinstance(items, list):
         return None
-    by = [function(item, index) if function else item for index, item in enumerate(items)]
+    by: list[Any] = [function(item, i) if function else item for i, item in enumerate(items)]
     kinds = {type_name(key) for key in by}
     if kinds and kinds not in ({"number"}, {"string"}):
         return None

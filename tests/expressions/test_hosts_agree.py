@@ -1,0 +1,168 @@
+"""The reference evaluator and three JSONata engines give every expression the same value."""
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from weft.expressions.ast import Array, Expr, JsonValue, Literal, Object, Ref, RefKind
+from weft.expressions.evaluate import evaluate
+from weft.expressions.parse import template_of
+from weft.expressions.to_jsonata import native, to_jsonata
+from weft.expressions.values import Meter, identity
+
+Engine = Callable[[str, dict[str, JsonValue]], Any]
+QUICK = settings(
+    max_examples=200,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+
+
+def _name(reference: Ref) -> str:
+    return f"$n_{reference.name}.r"
+
+
+def _bindings(environment: dict[Ref, JsonValue], names: Any) -> dict[str, JsonValue]:
+    """Each reference is a field; one without value is missing, hence undefined in JSONata."""
+    found: dict[str, JsonValue] = {f"n_{name}": {} for name in names}
+    return found | {f"n_{ref.name}": {"r": value} for ref, value in environment.items()}
+
+
+def _same(left: JsonValue, right: JsonValue) -> bool:
+    return identity(left, Meter()) == identity(right, Meter())
+
+
+def _agree(engine: Engine, expr: Expr, environment: dict[Ref, JsonValue], names: Any) -> None:
+    text = to_jsonata(expr, _name)
+    assert "{%" not in text and "%}" not in text
+    wanted = evaluate(expr, environment)
+    found = engine(text, _bindings(environment, names))
+    assert type(found).__name__ != "Failed" and _same(wanted, found), (
+        f"{expr!r}\nwith {environment}\nmeans {wanted!r}, but {found!r} comes out of\n{text}"
+    )
+
+
+def _hold(
+    engine: Engine,
+    maker: Any,
+    holds: Any,
+    data: st.DataObject,
+    texts: tuple[str, ...] | None = None,
+) -> None:
+    def pick(options: int) -> int:
+        return data.draw(st.integers(0, options - 1)) if options > 1 else 0
+
+    made = maker(pick) if texts is None else maker(pick, texts)
+    environment = made.environment()
+    _agree(engine, made.expression(3), environment, holds)
+
+
+def test_the_engine_of_the_laptop_agrees(fast: Engine, maker: Any, holds: Any) -> None:
+    generator = random.Random(20)
+    for _ in range(3_000):
+        made = maker(generator.randrange)
+        _agree(fast, made.expression(4), made.environment(), holds)
+
+
+def test_the_reference_jsonata_agrees(original: Engine, maker: Any, holds: Any) -> None:
+    generator = random.Random(21)
+    for _ in range(1_000):
+        made = maker(generator.randrange)
+        _agree(original, made.expression(4), made.environment(), holds)
+
+
+def test_the_second_python_engine_agrees_on_ascii(second: Engine, maker: Any, holds: Any) -> None:
+    # Its $string escapes what is not ASCII, which no other engine does.
+    generator = random.Random(22)
+    texts = ("", "a", "abc", "b,a,c", " x y ", "10", "-2.5", "1e3", "it's", 'say "hi"')
+    for _ in range(1_000):
+        made = maker(generator.randrange, texts)
+        _agree(second, made.expression(3), made.environment(), holds)
+
+
+@QUICK
+@given(data=st.data())
+def test_a_disagreement_would_be_found_and_made_small(
+    fast: Engine, maker: Any, holds: Any, data: st.DataObject
+) -> None:
+    _hold(fast, maker, holds, data)
+
+
+@pytest.mark.soak
+def test_a_million_values_agree(fast: Engine, original: Engine, maker: Any, holds: Any) -> None:
+    seed = random.SystemRandom().randrange(10**9)
+    for number in range(1_000_000):
+        generator = random.Random(f"{seed}/{number}")
+        made = maker(generator.randrange)
+        expr, environment = made.expression(4), made.environment()
+        _agree(fast if number % 4 else original, expr, environment, holds)
+
+
+NASTY = st.text(st.sampled_from("{%}'\"\\`/$ \n\t\r\x00\x1f\x7f\u2028é😀a0u"), max_size=12)
+TEXT = NASTY | st.text(max_size=12)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | TEXT
+    | st.floats(allow_nan=False, allow_infinity=False, min_value=-1e300, max_value=1e300),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
+    max_leaves=12,
+)  # fmt: skip
+
+
+def _comes_out(engine: Engine, value: JsonValue) -> None:
+    expr = Literal(value)
+    if native(expr):  # the key __proto__
+        return
+    for form in (expr, Array((expr, Array((expr,)))), Object((("k", expr),))):
+        _agree(engine, form, {}, ())
+
+
+@settings(QUICK, max_examples=200)
+@given(value=JSON)
+def test_constants_come_out_of_the_laptop_engine_as_they_went_in(
+    fast: Engine, value: JsonValue
+) -> None:
+    _comes_out(fast, value)
+
+
+@settings(QUICK, max_examples=150)
+@given(value=JSON)
+def test_constants_come_out_of_the_reference_jsonata_as_they_went_in(
+    original: Engine, value: JsonValue
+) -> None:
+    _comes_out(original, value)
+
+
+@settings(QUICK, max_examples=100)
+@given(value=JSON)
+def test_constants_come_out_of_the_second_engine_as_they_went_in(
+    second: Engine, value: JsonValue
+) -> None:
+    _comes_out(second, value)
+
+
+@settings(QUICK, max_examples=150)
+@given(value=JSON)
+def test_data_comes_through_a_name_as_it_is(fast: Engine, value: JsonValue) -> None:
+    reference = Ref(RefKind.NODE, "x")
+    _agree(fast, reference, {reference: value}, ("x",))
+
+
+@settings(QUICK, max_examples=150)
+@given(value=JSON)
+def test_a_config_without_templates_is_one_constant(value: JsonValue) -> None:
+    def quoted(part: JsonValue) -> JsonValue:
+        if isinstance(part, str):
+            return part.replace("{{", "{ {")
+        if isinstance(part, list):
+            return [quoted(item) for item in part]
+        if isinstance(part, dict):
+            return {key: quoted(item) for key, item in part.items()}
+        return part
+
+    plain = quoted(value)
+    assert template_of(plain) == Literal(plain)
