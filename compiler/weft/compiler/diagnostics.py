@@ -24,6 +24,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "W2006": (_E, "The output does not fit the input"),
     "W2007": (_W, "The same edge is drawn twice"),
     "W2008": (_W, "Several values can arrive at once"),
+    "W2009": (_W, "The node can never run"),
     "W2010": (_E, "A cycle without a loop node"),
     "W2011": (_E, "A loop body leaks"),
     "W2012": (_W, "A loop has no body"),

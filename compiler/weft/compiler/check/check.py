@@ -6,6 +6,7 @@ from typing import Final, TypeAlias
 
 from weft.compiler.check.credentials import check_credentials
 from weft.compiler.check.draft import Draft, NodeDraft
+from weft.compiler.check.liveness import check_liveness
 from weft.compiler.check.loops import check_loops
 from weft.compiler.check.order import check_order
 from weft.compiler.check.ports import check_required, resolve_edges
@@ -54,8 +55,11 @@ def examine(
     draft = Draft(doc, catalogue, credentials)
     for check_one in CHECKS:
         draft.add(check_one(draft))
-    found = tuple(dict.fromkeys(draft.problems))
-    return Examined(None if errors(list(found)) else _flow(draft), found)
+    if errors(draft.problems):
+        return Examined(None, tuple(dict.fromkeys(draft.problems)))
+    flow = _flow(draft)
+    draft.add(check_liveness(flow))
+    return Examined(flow, tuple(dict.fromkeys(draft.problems)))
 
 
 def check(
