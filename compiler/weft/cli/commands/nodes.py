@@ -1,6 +1,7 @@
 """`weft nodes [TYPE]`: the palette in the terminal."""
 
 import difflib
+from typing import Any
 
 import click
 
@@ -35,7 +36,7 @@ def command(node_type: str | None, as_json: bool) -> int:
     return Exit.OK
 
 
-def _list(entries: dict[str, dict]) -> None:  # type: ignore[type-arg]
+def _list(entries: dict[str, dict[str, Any]]) -> None:
     from weft.cli.report import out, row, table
 
     made = table("type", "category", "what it does")
@@ -44,29 +45,26 @@ def _list(entries: dict[str, dict]) -> None:  # type: ignore[type-arg]
     out().print(made)
 
 
-def _show(entry: dict) -> None:  # type: ignore[type-arg]
+def _show(entry: dict[str, Any]) -> None:
     from weft.cli.report import out, row, table
 
     console = out()
-    console.print(f"[bold]{entry['name']}[/] (version {entry['version']}): {entry['title']}")
+    console.print(f"{entry['name']} (version {entry['version']}): {entry['title']}", markup=False)
     console.print(entry["description"], markup=False)
     for side in ("inputs", "outputs"):
-        ports = entry.get(side) or []
-        if isinstance(ports, list):
-            names = ", ".join(f"{p['name']} ({p['kind']})" for p in ports) or "none"
-        else:
-            names = "depend on the config"
-        console.print(f"{side}: {names}", markup=False)
+        names = [f"{port['name']} ({port['kind']})" for port in entry[side]]
+        if side == "outputs" and entry["outputs_from"]:
+            names.append("more by config")
+        console.print(f"{side}: {', '.join(names) or 'none'}", markup=False)
     made = table("config", "type", "default", "")
-    schema = entry.get("schema") or entry.get("config") or {}
-    required = set(schema.get("required", ()))
-    for name, field in schema.get("properties", {}).items():
-        note = "required" if name in required else ""
-        row(made, name, _type_of(field), field.get("default", ""), field.get("description") or note)
+    for name, field in entry["config"].get("properties", {}).items():
+        required = name in entry["config"].get("required", ())
+        default = "required" if required else field.get("default", "")
+        row(made, name, _type_of(field), default, field.get("description", ""))
     console.print(made)
 
 
-def _type_of(field: dict) -> str:  # type: ignore[type-arg]
+def _type_of(field: dict[str, Any]) -> str:
     if "enum" in field:
         return " | ".join(map(str, field["enum"]))
     if "anyOf" in field:
