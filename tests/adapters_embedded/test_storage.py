@@ -4,6 +4,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -78,3 +79,27 @@ def test_a_second_server_is_told_who_has_the_folder(tmp_path: Path) -> None:
     holder.kill()
     holder.communicate()
     FolderLock(tmp_path).close()
+
+
+@pytest.mark.parametrize(
+    ("table", "query"),
+    [
+        ("runs_open", lambda store: store.runs.list_open()),
+        ("runs_open", lambda store: store.runs.oldest_pending("a", "w", 1)),
+        ("runs_open", lambda store: store.runs.count_active("a", "w")),
+        ("approvals_open", lambda store: store.approvals.undelivered()),
+        ("approvals_open", lambda store: store.approvals.expired(1)),
+    ],
+)
+def test_what_is_asked_all_the_time_reads_open_rows_only(
+    tmp_path: Path, table: str, query: Callable[[SqliteStore], object]
+) -> None:
+    asked: list[str] = []
+    store = SqliteStore(tmp_path / "weft.sqlite")
+    raw = sqlite3.connect(tmp_path / "weft.sqlite")
+    store.trace(asked.append)
+    query(store)
+    plan = raw.execute(f"EXPLAIN QUERY PLAN {asked[-1]}").fetchall()
+    raw.close()
+    store.close()
+    assert [row for row in plan if table in row[3]], plan

@@ -12,6 +12,8 @@ from weft.domain.approval import Approval, ApprovalStatus
 from weft.domain.errors import NotFound
 from weft.domain.page import Page, PageRequest
 
+# Said in full, so that SQLite knows that the index of the open ones holds all that is wanted.
+_OPEN = "status IN ('pending', 'decided')"
 _NAMES = tuple(field.name for field in fields(Approval))
 
 
@@ -96,12 +98,15 @@ class SqliteApprovals:
         return [_approval(row) for row in rows]
 
     def undelivered(self) -> Sequence[Approval]:
-        rows = self._db.rows("SELECT body FROM approvals WHERE status = 'decided' ORDER BY rowid")
+        rows = self._db.rows(
+            f"SELECT body FROM approvals WHERE status = 'decided' AND {_OPEN} ORDER BY +rowid"
+        )
         return [_approval(row) for row in rows]
 
     def expired(self, now: int) -> Sequence[Approval]:
         rows = self._db.rows(
-            "SELECT body FROM approvals WHERE status = 'pending' AND expires_at <= ?", (now,)
+            f"SELECT body FROM approvals WHERE status = 'pending' AND {_OPEN} AND expires_at <= ?",
+            (now,),
         )
         return [_approval(row) for row in rows]
 

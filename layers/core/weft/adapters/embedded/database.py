@@ -1,7 +1,7 @@
 """One SQLite connection: opened with care, migrated, its errors translated at this border."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -118,6 +118,10 @@ class Database:
         """The first row of a query, if there is one."""
         found = self.rows(sql, values)
         return found[0] if found else None
+
+    def trace(self, tell: Callable[[str], None]) -> None:
+        """Tells every statement with its values from now on."""
+        self._connection.set_trace_callback(tell)
 
     def close(self) -> None:
         """Writes the log back into the file and closes it."""

@@ -1,5 +1,6 @@
 """All durable data of one machine in one SQLite file."""
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -25,6 +26,10 @@ class SqliteStore:
 
     def transaction(self) -> AbstractContextManager[None]:
         return self._database.transaction()
+
+    def trace(self, tell: Callable[[str], None]) -> None:
+        """Tells every statement with its values, for finding out what is slow."""
+        self._database.trace(tell)
 
     def close(self) -> None:
         """Closes the file."""
