@@ -1,0 +1,1 @@
+"""Node types that speak to the people and programs around a run."""

@@ -1,0 +1,1 @@
+"""Node types that decide, wait, repeat and join."""
