@@ -41,8 +41,7 @@ class SqliteCredentials:
 
     def get(self, tenant_id: str, credential_id: str) -> Credential:
         row = self._db.row(
-            f"SELECT {_COLUMNS} FROM credentials "
-            "WHERE tenant_id = ? AND credential_id = ?",
+            f"SELECT {_COLUMNS} FROM credentials WHERE tenant_id = ? AND credential_id = ?",
             (tenant_id, credential_id),
         )
         if row is None:

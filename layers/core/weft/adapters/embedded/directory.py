@@ -120,8 +120,7 @@ class SqliteDirectory:
 
     def find_session(self, refresh_hash: str) -> Session | None:
         row = self._db.row(
-            f"SELECT {_SESSION} FROM sessions "
-            "WHERE refresh_hash = ? OR previous_hash = ?",
+            f"SELECT {_SESSION} FROM sessions WHERE refresh_hash = ? OR previous_hash = ?",
             (refresh_hash, refresh_hash),
         )
         return None if row is None else Session(*row)
