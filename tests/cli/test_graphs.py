@@ -15,7 +15,7 @@ HELLO: dict[str, Any] = {
         {
             "id": "greet",
             "type": "template",
-            "config": {"template": "Hello {{ trigger.data.name }}"},
+            "config": {"template": "Hi {{ trigger.data.name }}"},
         },
         {"id": "result", "type": "output"},
     ],
@@ -110,7 +110,7 @@ def test_a_failed_run_exits_with_one_and_says_where(weft: CommandLine) -> None:
         ],
         "edges": [
             HELLO["edges"][0],
-            {"source": "greet", "source_port": "body", "target": "result"},
+            {"source": "greet", "source_port": "response", "target": "result"},
         ],
     }
     done = weft("run", "-", "--json", given=json.dumps(failing))

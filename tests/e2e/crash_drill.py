@@ -68,9 +68,9 @@ def watched_graph(witness_url: str) -> dict[str, Any]:
     graph["edges"].remove(back)
     graph["edges"] += [
         {"source": "enriched", "target": "witness_first"},
-        {"source": "witness_first", "source_port": "body", "target": "witness_second"},
+        {"source": "witness_first", "source_port": "response", "target": "witness_second"},
         {"source": "enriched", "target": "seen", "order": 0},
-        {"source": "witness_second", "source_port": "body", "target": "seen", "order": 1},
+        {"source": "witness_second", "source_port": "response", "target": "seen", "order": 1},
         {**back, "source": "seen"},
     ]
     return graph
