@@ -44,6 +44,13 @@ class Nothing:
     headers: dict[str, str] = field(default_factory=dict)
 
 
+class Quiet(ThreadingHTTPServer):
+    """Says nothing of clients that hang up, which is what some tests are about."""
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Silence."""
+
+
 class Server:
     """Answers every request with `respond`, and remembers it."""
 
@@ -71,7 +78,7 @@ class Server:
             def log_message(self, format: str, *args: object) -> None:
                 """Silence."""
 
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._http = Quiet(("127.0.0.1", 0), Handler)
         self.port = self._http.server_port
         self.url = f"http://127.0.0.1:{self.port}"
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)

@@ -8,10 +8,9 @@ import os
 import struct
 from typing import Any
 
-import orjson
-
 from weft.domain import errors
 from weft.domain.errors import StepError, StepRefused, TransientStepError
+from weft.runner.exact_json import from_json, to_json
 
 _LENGTH = struct.Struct("<I")
 _STEP_ERRORS = {
@@ -35,12 +34,12 @@ class Channel:
         body = self._read(_LENGTH.unpack(head)[0])
         if body is None:
             return None
-        frame: dict[str, Any] = orjson.loads(body)
+        frame: dict[str, Any] = from_json(body)
         return frame
 
     def send(self, frame: dict[str, Any]) -> None:
         """Raises `OSError` when the server is gone."""
-        body = orjson.dumps(frame)
+        body = to_json(frame)
         view = memoryview(_LENGTH.pack(len(body)) + body)
         while view:
             view = view[os.write(self._fd, view) :]

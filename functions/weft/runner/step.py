@@ -1,15 +1,14 @@
 """Runs one step: load the node type, validate its config, run it, check what it gives back."""
 
-import json
 from typing import Any
 
-import orjson
 from pydantic import ValidationError
 
 from weft.domain.errors import PermanentStepError
 from weft.nodekit.node_type import NodeType
 from weft.runner.call import StepCall, parse_call, problems
 from weft.runner.context import RunningStep, Services
+from weft.runner.exact_json import to_json
 from weft.runner.failure import StepFailure, failure_of
 from weft.runner.log import MAX_LOG_BYTES
 from weft.runner.scrub import Scrubber
@@ -72,17 +71,6 @@ def _answer(outputs: Any, step: RunningStep) -> dict[str, Any]:
 
 def _as_json(outputs: dict[str, Any]) -> bytes:
     try:
-        return orjson.dumps(
-            outputs, option=orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
-        )
-    except TypeError:
-        return _slow_json(outputs)
-
-
-def _slow_json(outputs: dict[str, Any]) -> bytes:
-    """orjson refuses integers over 64 bits and lone surrogates; the slow printer takes them."""
-    try:
-        text = json.dumps(outputs, ensure_ascii=False, allow_nan=False)
-        return text.encode("utf-8", "surrogatepass")
+        return to_json(outputs)
     except (TypeError, ValueError, RecursionError) as error:
         raise StepFailure(NOT_JSON, f"the step's output is not JSON: {error}") from None

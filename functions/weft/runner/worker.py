@@ -49,20 +49,17 @@ def serve(load: Load) -> None:
     services = _services(channel, StepSettings(**hello["settings"]), load)
     channel.send({"t": "ready"})
     while (frame := channel.receive()) is not None:
-        outcome, go_on = _outcome(frame["call"], services)
-        channel.send(outcome)
-        if not go_on:
-            return
+        channel.send(_outcome(frame["call"], services))
 
 
-def _outcome(call: dict[str, Any], services: Services) -> tuple[dict[str, Any], bool]:
-    """The frame for the server, and whether this process is fit for another step."""
+def _outcome(call: dict[str, Any], services: Services) -> dict[str, Any]:
+    """The frame for the server; `last` says that this process is not fit for another step."""
     try:
-        return {"t": "done", "answer": run_step(call, services)}, True
+        return {"t": "done", "answer": run_step(call, services)}
     except StepFailure as failure:
         frame = {"type": failure.error_type, "message": failure.message, "trace": failure.trace}
         # What a flood left behind nobody knows: the next step gets a fresh process.
-        return {"t": "failed", **frame}, failure.error_type != OUT_OF_MEMORY
+        return {"t": "failed", **frame, "last": failure.error_type == OUT_OF_MEMORY}
 
 
 def _services(channel: Channel, settings: StepSettings, load: Load) -> Services:

@@ -11,10 +11,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from weft.domain.errors import PermanentStepError, StepRefused, StepTimeout
 from weft.ports.code_sandbox import DEFAULT_LIMITS, CodeLimits, CodeResult
+from weft.runner.exact_json import from_json, to_json
 
 _SOURCE_ROOT = Path(__file__).parents[3]
 _START = "import sys; sys.path.append({!r}); from weft.runner.sandbox.guest import main; main()"
@@ -47,7 +46,7 @@ class PythonSandbox:
             "without": self._without,
         }
         began = time.monotonic()
-        output, status = self._talk(orjson.dumps(request), limits, began + limits.seconds)
+        output, status = self._talk(to_json(request), limits, began + limits.seconds)
         return _result(output, status, limits, time.monotonic() - began)
 
     def _talk(self, request: bytes, limits: CodeLimits, end: float) -> tuple[bytes, int]:
@@ -117,7 +116,7 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
 
 def _result(output: bytes, status: int, limits: CodeLimits, seconds: float) -> CodeResult:
     try:
-        answer = orjson.loads(output)
+        answer = from_json(output)
         kind, message = answer["kind"], str(answer.get("message", ""))
     except (ValueError, TypeError, KeyError):
         raise _died(status, limits) from None

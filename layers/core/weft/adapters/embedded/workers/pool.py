@@ -39,7 +39,7 @@ class WorkerPool:
     async def start(self) -> None:
         """Waits until no worker of an earlier server is left. Raises `StorageUnavailable`."""
         await self._lock.acquire()
-        self._sweep()
+        self.sweep()
 
     async def invoke(self, function: str, payload: Any, deadline: float | None = None) -> Any:
         """The step's answer. Raises `HandlerError`.
@@ -76,8 +76,11 @@ class WorkerPool:
         self._lock.record(worker.pid)
         return worker
 
-    def _sweep(self) -> None:
+    def sweep(self) -> None:
+        """End workers that fell idle; comes again by itself."""
+        if self._sweeping is not None:
+            self._sweeping.cancel()
         loop = asyncio.get_running_loop()
         for group in self._groups.values():
             group.shrink(loop.time())
-        self._sweeping = loop.call_later(SWEEP_SECONDS, self._sweep)
+        self._sweeping = loop.call_later(SWEEP_SECONDS, self.sweep)

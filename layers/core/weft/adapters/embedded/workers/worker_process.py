@@ -13,11 +13,10 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-import orjson
-
 from weft.adapters.embedded.workers.desk import Call, Desk, answer
 from weft.adapters.embedded.workers.settings import GroupSettings, PoolSettings
 from weft.engine.errors import HandlerError
+from weft.engine.json import from_json, to_json
 
 _LENGTH = struct.Struct("<I")
 # Far over what a step may answer (256 KiB) with its logs; more is a worker gone mad.
@@ -166,7 +165,7 @@ class WorkerProcess:
             return None
         body = bytes(self._incoming[_LENGTH.size : end])
         del self._incoming[:end]
-        frame: dict[str, Any] = orjson.loads(body)
+        frame: dict[str, Any] = from_json(body)
         return frame
 
     def _take(self, frame: dict[str, Any]) -> None:
@@ -181,6 +180,8 @@ class WorkerProcess:
             else:
                 failed = HandlerError(frame["type"], frame["message"], frame["trace"])
                 self._outcome.set_exception(failed)
+                if frame["last"]:
+                    self.kill()
 
     def _ask(self, frame: dict[str, Any]) -> None:
         if self._desk is None or self._asking is not None:
@@ -200,7 +201,7 @@ class WorkerProcess:
             self._lost(HandlerError(type(error).__name__, "the server could not answer the step"))
 
     def _send(self, frame: dict[str, Any]) -> None:
-        body = orjson.dumps(frame)
+        body = to_json(frame)
         self._outgoing += _LENGTH.pack(len(body)) + body
         self._writable()
 
