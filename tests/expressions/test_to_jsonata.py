@@ -19,14 +19,20 @@ def test_a_constant_is_only_itself() -> None:
     assert to_jsonata(Literal({"a": [1, None, "it's"]}), name) == "{'a':[1,null,\"it's\"]}"
 
 
-@pytest.mark.parametrize("text", ["x.a.b", "x.a[0].b", "x.n > 5", "x.s == 'a'", "trigger.data.email",
-                                  "x.a | default('d')", "x.s | matches('^a')"])  # fmt: skip
+COMMON = (
+    "x.a.b", "x.a[0].b", "x.n > 5", "x.s == 'a'", "trigger.data.email", "x.a | default('d')",
+    "x.s | matches('^a')",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", COMMON)
 def test_common_expressions_need_no_helper(text: str) -> None:
     assert not lower(parse_expression(text), name).helpers
 
 
 def test_helpers_are_shared_by_the_expressions_of_a_block(fast: Callable[..., Any]) -> None:
-    a, b = (lower(parse_template(t), name) for t in ("Hi {{ x.a }}", "{{ x.n | upper }} {{ x.n }}"))
+    texts = ("Hi {{ x.a }}", "{{ x.n | upper }} {{ x.n }}")
+    a, b = (lower(parse_template(text), name) for text in texts)
     block = with_helpers(f"{{'a':{a.text},'b':{b.text}}}", a.helpers | b.helpers)
     assert block.count("$_text:=") == 1
     value = fast(block, {"n_x": {"r": {"a": 1, "n": "ü"}}})

@@ -99,7 +99,9 @@ class _Evaluation:
             for arg in args
         ]
         result = FUNCTIONS[name].run(self.meter, *given)
-        if isinstance(result, (str, list, dict)):
+        if isinstance(result, str):
+            self.meter.charge_text(len(result))
+        elif isinstance(result, (list, dict)):
             self.meter.charge(len(result))
         return result
 
@@ -112,7 +114,7 @@ class _Evaluation:
 
     def text(self, parts: tuple[Expr, ...], scope: Scope) -> str:
         texts = [text_of(self.value(part, scope), self.meter) for part in parts]
-        self.meter.charge(sum(map(len, texts)))
+        self.meter.charge_text(sum(map(len, texts)))
         return "".join(texts)
 
     def slice(self, expr: Slice, scope: Scope) -> JsonValue:

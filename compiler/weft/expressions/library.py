@@ -57,7 +57,7 @@ def replace(meter: Meter, text: JsonValue, old: JsonValue, new: JsonValue) -> Js
         return None
     if old == "":
         return text
-    meter.charge(len(text) + text.count(old) * len(new))
+    meter.charge_text(len(text) + text.count(old) * len(new))
     return text.replace(old, new)
 
 
@@ -77,7 +77,7 @@ def join(meter: Meter, items: JsonValue, separator: JsonValue = "") -> JsonValue
     if not (isinstance(items, list) and isinstance(separator, str)):
         return None
     texts = [text_of(item, meter) for item in items]
-    meter.charge(sum(map(len, texts)) + len(separator) * len(texts))
+    meter.charge_text(sum(map(len, texts)) + len(separator) * len(texts))
     return separator.join(texts)
 
 

@@ -13,7 +13,7 @@ _SUMMABLE = 8e307  # two of them cannot overflow; larger ones are refused in eve
 def add(left: JsonValue, right: JsonValue, meter: Meter) -> JsonValue:
     """Sum of two numbers; two texts or two arrays one behind the other."""
     if isinstance(left, str) and isinstance(right, str):
-        meter.charge(len(left) + len(right))
+        meter.charge_text(len(left) + len(right))
         return left + right
     if isinstance(left, list) and isinstance(right, list):
         meter.charge(len(left) + len(right))
@@ -105,7 +105,7 @@ def contained(left: JsonValue, right: JsonValue, meter: Meter) -> JsonValue:
 def concatenate(left: JsonValue, right: JsonValue, meter: Meter) -> JsonValue:
     """Both as text, one behind the other."""
     text = text_of(left, meter) + text_of(right, meter)
-    meter.charge(len(text))
+    meter.charge_text(len(text))
     return text
 
 

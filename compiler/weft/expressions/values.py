@@ -11,7 +11,8 @@ from decimal import Decimal
 from weft.expressions.ast import JsonValue
 from weft.expressions.errors import ExpressionLimit
 
-MAX_COST = 5_000_000  # evaluation steps, and elements or characters produced
+MAX_COST = 1_000_000  # evaluation steps and elements produced; about a second
+CHARACTERS = 16  # that cost as much as one step
 LARGEST_NUMBER = 1.797e308  # results of greater magnitude are null, in every host
 _EXACT = 2**53
 
@@ -27,6 +28,10 @@ class Meter:
         self.left -= amount
         if self.left < 0:
             raise ExpressionLimit("the expression takes too many steps or makes too large a value")
+
+    def charge_text(self, characters: int) -> None:
+        """The cost of making a text. Raises ExpressionLimit."""
+        self.charge(characters // CHARACTERS)
 
 
 def truthy(value: JsonValue) -> bool:
@@ -59,8 +64,14 @@ def identity(value: JsonValue, meter: Meter) -> Hashable:
 
 def equal(left: JsonValue, right: JsonValue, meter: Meter) -> bool:
     """Deep and typed: `1 == 1.0`, `true != 1`, key order does not matter."""
-    if isinstance(left, (list, dict)) and isinstance(right, (list, dict)):
-        return identity(left, meter) == identity(right, meter)
+    meter.charge()
+    if left is right:
+        return True
+    if isinstance(left, list) and isinstance(right, list):
+        pairs = zip(left, right, strict=False)
+        return len(left) == len(right) and all(equal(a, b, meter) for a, b in pairs)
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(equal(left[k], right[k], meter) for k in left)
     return type_name(left) == type_name(right) and left == right
 
 
@@ -122,7 +133,7 @@ def json_text(value: JsonValue, meter: Meter) -> str:
     """Compact JSON with sorted keys."""
     meter.charge()
     if isinstance(value, str):
-        meter.charge(len(value))
+        meter.charge_text(len(value))
         return f'"{value.translate(_QUOTING)}"'
     if isinstance(value, list):
         return "[" + ",".join(json_text(item, meter) for item in value) + "]"
