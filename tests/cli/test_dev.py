@@ -53,6 +53,12 @@ def test_commands_find_the_server_by_themselves(beside: CommandLine) -> None:
     assert done.report
 
 
+def test_the_key_opens_the_api_to_curl(server: WeftServer, beside: CommandLine) -> None:
+    key = beside("key").out.strip()
+    reply = httpx.get(f"{server.url}/api/v1/workflows", headers={"X-API-Key": key}, trust_env=False)
+    assert reply.status_code == 200
+
+
 def test_a_waiting_run_is_found_and_approved(server: WeftServer, beside: CommandLine) -> None:
     found = server.ask("GET", "/workflows?limit=100")["items"]
     router = next(item["id"] for item in found if item["name"] == "Lead router")

@@ -27,6 +27,7 @@ from tests.support.weft_server import WeftServer
 from tests.support.witness import Call, Witness
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "order-review"
+ENDED = ("completed", "failed", "cancelled")
 # A run that makes no progress over this many kills in a row is stuck.
 _MAX_KILLS_PER_RUN = 60
 
@@ -111,19 +112,34 @@ class Drill:
         self.tally.runs += 1
 
     def _ended(self, run_id: str) -> bool:
-        return self._server.run(run_id)["status"] in ("completed", "failed", "cancelled")
+        return self._server.run(run_id)["status"] in ENDED
 
     def _let_it_work(self, run_id: str) -> None:
-        """A random while; if the run waits then, sometimes answers it and kills right after."""
-        time.sleep(self._random.uniform(0, min(0.5, self._seconds / 2)))
-        if self._server.run(run_id)["status"] != "waiting":
+        """Up to the moment of the next kill: mostly anywhere, now and then around the approval."""
+        moment = self._random.random()
+        if moment < 0.7:
+            time.sleep(self._random.uniform(0, min(0.5, self._seconds / 2)))
             return
-        if self._random.random() < 0.5:
+        if not self._wait_for_a_person(run_id):
+            return
+        if moment < 0.85:
             self.tally.kills_waiting += 1
             return
         for approval in self._server.pending(run_id):
             self._server.decide(approval["id"])
         time.sleep(self._random.uniform(0, 0.02))
+
+    def _wait_for_a_person(self, run_id: str) -> bool:
+        """Whether the run waits for one; it has ended otherwise."""
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
+            status = self._server.run(run_id)["status"]
+            if status == "waiting" and self._server.pending(run_id):
+                return True
+            if status in ENDED:
+                return False
+            time.sleep(0.02)
+        raise AssertionError(f"run {run_id} got stuck:\n{self._server.log()[-4000:]}")
 
     def _kill(self) -> None:
         self._server.kill()

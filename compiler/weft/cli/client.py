@@ -43,6 +43,11 @@ class Client:
             trust_env=False,
         )
 
+    @property
+    def api_key(self) -> str:
+        """What it proves itself with."""
+        return self._record.api_key
+
     def get(self, path: str, **params: Any) -> Any:
         """GET with query parameters."""
         return self._send("GET", path, params={k: v for k, v in params.items() if v is not None})

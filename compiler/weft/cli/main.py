@@ -21,6 +21,7 @@ COMMANDS = MappingProxyType(
         "workflows": "List the workflows of the running server.",
         "runs": "List runs of the running server, or show one.",
         "approve": "Decide an approval that a run waits for.",
+        "key": "Print the running server's API key, for curl.",
         "credentials": "Add, list, test and remove credentials.",
     }
 )
