@@ -231,7 +231,7 @@ async def test_a_worker_inherits_nothing_of_the_servers_environment(
 ) -> None:
     monkeypatch.setenv("WEFT_TEST_SECRET", "do-not-leak")
     seen = (await net(pool, call("environment")))["outputs"]["output"]
-    assert set(seen) <= {"PATH", "LANG", "PYTHONDONTWRITEBYTECODE", "LC_CTYPE"}
+    assert set(seen) <= {"PATH", "LANG", "LC_CTYPE"}
 
 
 async def test_a_worker_loads_no_sdk_it_does_not_use(pool: WorkerPool) -> None:
@@ -309,6 +309,19 @@ async def test_closing_ends_all_workers(make: Callable[..., WorkerPool]) -> None
     pid = (await net(pool, call("echo")))["outputs"]["pid"]
     await pool.close()
     assert not alive(pid)
+
+
+async def test_closing_leaves_nobody_waiting(make: Callable[..., WorkerPool]) -> None:
+    """Cancelled, not failed: the step is not over, and the next server runs it again."""
+    pool = make(max_workers=1)
+    await pool.start()
+    steps = [asyncio.create_task(net(pool, call("sleep", number=60_000))) for _ in range(3)]
+    await asyncio.sleep(0.05)
+    await pool.close()
+    _, pending = await asyncio.wait(steps, timeout=5)
+    assert not pending
+    assert all(step.cancelled() for step in steps)
+    assert pool.pids()["runner:net"] == []
 
 
 SERVER = """

@@ -18,7 +18,7 @@ from weft.nodekit.node_type import BoundNode, Category, Data, Need, NodeType
 from weft.ports.chat import ChatReply, ChatRequest
 from weft.ports.http import HttpOptions, HttpReply
 from weft.runner.context import Services
-from weft.runner.entry import handle_with
+from weft.runner.entry import answer_with
 from weft.runner.failure import StepFailure
 from weft.runner.scrub import REDACTED, Scrubber
 from weft.runner.step import run_step
@@ -178,7 +178,7 @@ def test_leaving_the_process_and_running_out_of_memory_are_failures_too() -> Non
 
 def test_lambda_sees_the_error_name_as_a_class_name() -> None:
     with pytest.raises(Exception, match="too slow") as caught:
-        handle_with(
+        answer_with(
             services(raising(TransientStepError("too slow")), EVERYTHING, World()), payload()
         )
     assert type(caught.value).__name__ == "TransientStepError"

@@ -7,7 +7,7 @@ from weft.runner.failure import StepFailure
 from weft.runner.step import run_step
 
 
-def handle_with(services: Services, event: Any) -> dict[str, Any]:
+def answer_with(services: Services, event: Any) -> dict[str, Any]:
     """The answer. Raises an exception whose class name is the error name: all Lambda reports."""
     try:
         return run_step(event, services)

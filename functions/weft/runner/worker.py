@@ -11,7 +11,6 @@ from functools import cache
 from typing import Any
 
 from weft.bootstrap.step_services import StepSettings, chat_model, http_client
-from weft.domain.errors import PermanentStepError
 from weft.nodekit.node_type import NodeType
 from weft.ports.code_sandbox import CodeSandbox
 from weft.runner.channel import Channel
@@ -81,17 +80,11 @@ def _services(channel: Channel, settings: StepSettings, load: Load) -> Services:
 
 
 def load_from_catalogue(name: str, version: int) -> NodeType[Any]:
-    """Raises `PermanentStepError` when this installation has no such node type."""
+    """Raises `PermanentStepError` when there is no such node type in that version."""
     # The catalogue is loaded after the pipe is safe: a node module may print while it loads.
     from weft.nodes.catalogue import load_node  # noqa: PLC0415
 
-    node: NodeType[Any] = load_node(name)
-    if node.version != version:
-        raise PermanentStepError(
-            f"the workflow was published with {name} version {version}, and version "
-            f"{node.version} is installed; publish it again"
-        )
-    return node
+    return load_node(name, version)
 
 
 if __name__ == "__main__":

@@ -75,7 +75,9 @@ class Group:
                 worker.kill()
 
     def close(self) -> None:
-        """End all workers."""
+        """End all workers; steps under way and waiting are cancelled, not failed."""
+        while (turn := self._next_turn()) is not None:
+            turn.cancel()
         for worker in self.workers:
             worker.kill()
         self._idle.clear()

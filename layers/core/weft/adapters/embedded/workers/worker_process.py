@@ -26,7 +26,7 @@ CRASHED = "Runner.Crashed"
 TIMED_OUT = "StepTimeout"
 
 # All that a worker inherits: nothing of the server's own environment, where keys may be.
-_ENVIRONMENT = {"PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"}
+_ENVIRONMENT = {"PATH": os.defpath, "LANG": "C.UTF-8"}
 
 
 class WorkerProcess:
