@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from weft.expressions.ast import Array, Expr, JsonValue, Literal, Object, Ref, RefKind
+from weft.expressions.ast import Array, At, Expr, Get, JsonValue, Literal, Object, Ref, RefKind
 from weft.expressions.evaluate import evaluate
 from weft.expressions.parse import template_of
 from weft.expressions.to_jsonata import native, to_jsonata
@@ -150,6 +150,24 @@ def test_constants_come_out_of_the_second_engine_as_they_went_in(
 def test_data_comes_through_a_name_as_it_is(fast: Engine, value: JsonValue) -> None:
     reference = Ref(RefKind.NODE, "x")
     _agree(fast, reference, {reference: value}, ("x",))
+
+
+@settings(QUICK, max_examples=150)
+@given(value=JSON, key=TEXT)
+def test_a_field_of_the_trigger_comes_through(
+    fast: Engine, original: Engine, value: JsonValue, key: str
+) -> None:
+    trigger = Ref(RefKind.TRIGGER)
+    environment: dict[Ref, JsonValue] = {trigger: {"data": {key: value}, "key": key}}
+    for expr in (
+        Get(Get(trigger, "data"), key),
+        At(Get(trigger, "data"), Get(trigger, "key")),
+        Get(trigger, key),
+    ):
+        wanted = evaluate(expr, environment)
+        text = to_jsonata(expr, lambda _: "$t")
+        for engine in (fast, original):
+            assert _same(engine(text, {"t": environment[trigger]}), wanted)
 
 
 @settings(QUICK, max_examples=150)

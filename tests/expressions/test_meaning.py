@@ -100,6 +100,7 @@ MEANS: list[tuple[str, JsonValue]] = [
     ("merge(x, null, {'n': 8}).n", 8),
     ("x.name | matches('^A.a$')", True),
     ("'a\n' | matches('a$')", False),
+    (r"'2024-05' | matches('^\d+-\d{2}$')", True),
     ("type(null)", "null"),
 ]
 

@@ -12,7 +12,8 @@ _SPACE = re.compile(r"\s*")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _NUMBER = re.compile(r"(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 _OPERATOR = re.compile(r"=>|===|!==|==|!=|<=|>=|//|\*\*|&&|\|\||[-+*/%<>~|?:.,()\[\]{}!=]")
-_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "0": "\0"}
+# Other characters keep their backslash, so that a pattern reads as it is written.
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"} | {c: c for c in "\\/'\""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def _escape(source: str, position: int) -> tuple[str, int]:
         if 0xD800 <= code < 0xE000:
             raise ExpressionError("half a surrogate pair is not a character", position)
         return chr(code), end
-    return _ESCAPES.get(following, following), position + 2
+    return _ESCAPES.get(following, "\\" + following), position + 2
 
 
 def _hex(source: str, position: int) -> int:
