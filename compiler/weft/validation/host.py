@@ -34,9 +34,8 @@ class OracleHost:
 
     def __init__(self, folder: Folder) -> None:
         self._sights: dict[str, _Sight] = {}
-        self._engine = Engine(
-            folder, invoke=self._invoke, jsonata=FastJsonata(), clock=SkippingClock()
-        )
+        self._clock = SkippingClock()
+        self._engine = Engine(folder, invoke=self._invoke, jsonata=FastJsonata(), clock=self._clock)
         self._count = 0
         self._late: set[asyncio.Task[None]] = set()
 
@@ -75,6 +74,7 @@ class OracleHost:
         if isinstance(answer, Failed):
             raise HandlerError(answer.type, answer.message)
         if isinstance(answer, Ok) and token is not None:
+            self._clock.begin_work()  # no time passes until the answer is there
             task = asyncio.create_task(self._reply(token, answer))
             self._late.add(task)
             task.add_done_callback(self._late.discard)
@@ -82,8 +82,11 @@ class OracleHost:
 
     async def _reply(self, token: str, answer: Ok) -> None:
         await asyncio.sleep(0)  # after the call itself has returned
-        with contextlib.suppress(TaskTimedOut):  # the run has failed elsewhere in the meantime
-            self._engine.send_task_success(token, dict(answer.outputs))
+        try:
+            with contextlib.suppress(TaskTimedOut):  # the run has failed elsewhere meanwhile
+                self._engine.send_task_success(token, dict(answer.outputs))
+        finally:
+            self._clock.end_work()
 
 
 def _activation(key: str) -> tuple[str, str, Path]:

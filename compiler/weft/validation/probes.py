@@ -25,7 +25,7 @@ class ProbeConfig(NodeConfig):
 
 
 class SwitchConfig(ProbeConfig):
-    """`ports` in order; port k is taken for records whose `n` is k or k + 2."""
+    """`ports` in order; port k is taken for records whose `n` is k or k + 1."""
 
     ports: tuple[str, ...] = ("one", "two")
     default: bool = True
@@ -80,7 +80,7 @@ def _if_value(node: BoundNode[ProbeConfig]) -> Op:
 def _switch(node: BoundNode[SwitchConfig]) -> Op:
     of = Get(_port(), "n")
     cases = tuple(
-        Case(port, Binary("or", _is(of, k), _is(of, k + 2)))
+        Case(port, Binary("or", _is(of, k), _is(of, k + 1)))
         for k, port in enumerate(node.config.ports)
     )
     otherwise = "default" if node.config.default else None
