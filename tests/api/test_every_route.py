@@ -23,7 +23,7 @@ BODIES: dict[str, Any] = {
     "/workflows/{workflow_id}": {"revision": 1, "name": "x"},
     "/workflows/{workflow_id}/status": {"active": True},
     "/workflows/validate": {"graph": {}},
-    "/approvals/{approval_id}/respond": {"decision": "approve"},
+    "/approvals/{approval_id}/respond": {"decision": "approved"},
     "/credentials": {"name": "x", "type": "webhook_secret", "values": {"secret": "s"}},
     "/org/api-keys": {"name": "x"},
     "/auth/redeem": {"token": "x"},

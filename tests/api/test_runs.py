@@ -175,12 +175,12 @@ async def test_a_person_decides_and_the_run_goes_on(
     body = {"decision": "approved", "comment": "fine", "data": {"limit": 3}}
     reply = await client.post(f"{path}/respond", headers=ada.headers, json=body)
     assert reply.status_code == 200, reply.text
-    assert reply.json()["status"] == "answered" and reply.json()["decision"] == "approve"
+    assert reply.json()["status"] == "answered" and reply.json()["decision"] == "approved"
     assert reply.json()["decided_by"] == ada.user.user_id
     ((token, output),) = world.host.resumed
-    assert token == "the-task-token" and output["decision"] == "approve"
+    assert token == "the-task-token" and output["decision"] == "approved"
     assert output["data"] == {"limit": 3}
-    again = await client.post(f"{path}/respond", headers=ada.headers, json={"decision": "reject"})
+    again = await client.post(f"{path}/respond", headers=ada.headers, json={"decision": "rejected"})
     assert again.status_code == 409 and len(world.host.resumed) == 1
     assert (await client.get(f"{API}/approvals", headers=ada.headers)).json()["items"] == []
     shown = await client.get(path, headers=ada.headers)
@@ -194,7 +194,7 @@ async def test_only_offered_choices_count(
         await world.run(ada, await world.workflow(ada)), options=("approved", "later")
     )
     path = f"{API}/approvals/{made.approval_id}/respond"
-    wrong = await client.post(path, headers=ada.headers, json={"decision": "reject"})
+    wrong = await client.post(path, headers=ada.headers, json={"decision": "rejected"})
     assert wrong.status_code == 400 and "later" in wrong.json()["detail"]
     own_word = await client.post(path, headers=ada.headers, json={"decision": "approved"})
     assert own_word.json()["decision"] == "approved"
@@ -211,7 +211,7 @@ async def test_a_key_decides_only_with_the_scope_for_it(
     refused = await client.post(path, headers={"x-api-key": usual.token}, json=body)
     assert refused.status_code == 403 and world.host.resumed == []
     decided = await client.post(path, headers={"x-api-key": trusted.token}, json=body)
-    assert decided.json()["decision"] == "reject"
+    assert decided.json()["decision"] == "rejected"
 
 
 async def test_a_run_can_be_approved_by_its_own_id_while_one_question_is_open(
@@ -227,7 +227,7 @@ async def test_a_run_can_be_approved_by_its_own_id_while_one_question_is_open(
     named = {"approval_id": first.approval_id, "decision": "rejected"}
     assert (await client.post(path, headers=ada.headers, json=named)).status_code == 200
     last = await client.post(path, headers=ada.headers)
-    assert last.json()["id"] == second.approval_id and last.json()["decision"] == "approve"
+    assert last.json()["id"] == second.approval_id and last.json()["decision"] == "approved"
 
 
 async def test_answered_questions_are_found_when_asked_for(

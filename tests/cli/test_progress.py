@@ -71,10 +71,10 @@ def test_durations_are_short(milliseconds: int | None, text: str) -> None:
 @pytest.mark.parametrize(
     ("given", "options", "meant"),
     [
-        ("approved", ("approve", "reject"), "approve"),
-        ("rejected", ("approve", "reject"), "reject"),
+        ("approve", ("approved", "rejected"), "approved"),
+        ("reject", ("approved", "rejected"), "rejected"),
         ("approved", ("approved", "rejected"), "approved"),
-        ("later", ("approve", "reject"), "later"),
+        ("later", ("approved", "rejected"), "later"),
     ],
 )
 def test_a_decision_may_be_said_as_it_was_decided(

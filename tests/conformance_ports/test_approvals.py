@@ -29,7 +29,7 @@ def approval(id: str = "p", tenant: str = "a", **changes: Any) -> Approval:
 
 
 def test_an_approval_comes_back_as_it_went_in(store: Any) -> None:
-    full = approval(details={"rows": 500}, expires_at=9, decision="approve", data=[1], comment="x")
+    full = approval(details={"rows": 500}, expires_at=9, decision="approved", data=[1], comment="x")
     store.approvals.add(full)
     assert store.approvals.get("a", "p") == full
     with pytest.raises(Conflict):
@@ -48,11 +48,11 @@ def test_another_tenant_cannot_see_or_decide_it(store: Any) -> None:
 
 def test_only_one_of_two_decisions_is_taken(store: Any) -> None:
     store.approvals.add(approval())
-    yes = approval(status=ApprovalStatus.DECIDED, decision="approve")
+    yes = approval(status=ApprovalStatus.DECIDED, decision="approved")
     assert store.approvals.change(yes, ApprovalStatus.PENDING) is True
-    no = replace(yes, decision="reject")
+    no = replace(yes, decision="rejected")
     assert store.approvals.change(no, ApprovalStatus.PENDING) is False
-    assert store.approvals.get("a", "p").decision == "approve"
+    assert store.approvals.get("a", "p").decision == "approved"
 
 
 def test_recovery_finds_undelivered_and_expired_ones_of_all_tenants(store: Any) -> None:

@@ -91,7 +91,7 @@ def _ask(node: BoundNode[Asked]) -> Invoke:
         node.values(),
         outputs=("decision", "comment"),
         routes=(
-            Way("approved", Binary("==", chosen, Literal("approve"))),
+            Way("approved", Binary("==", chosen, Literal("approved"))),
             Way("rejected", Literal(True)),
         ),
         callback=True,

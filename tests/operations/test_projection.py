@@ -92,7 +92,7 @@ async def history_of(house: Any, kind: str) -> tuple[Run, Any]:
         page = await list_approvals(house.platform, house.caller, PageRequest())
         approval_id = page.items[0].approval_id
         house.clock.advance(50.0)
-        await decide_approval(house.platform, house.caller, approval_id, Decision("approve"))
+        await decide_approval(house.platform, house.caller, approval_id, Decision("approved"))
     for _ in range(5):
         house.clock.advance(20.0)
         await house.settle()

@@ -132,11 +132,11 @@ class _Following:
 
 
 def option_meant(given: str, options: Sequence[str]) -> str:
-    """`approved` and `rejected` stand for `approve` and `reject` where those are the options."""
+    """`approve` and `reject` stand for `approved` and `rejected` where those are the options."""
     if given in options:
         return given
     for option in options:
-        if given in (f"{option}d", f"{option}ed"):
+        if option in (f"{given}d", f"{given}ed"):
             return option
     return given
 

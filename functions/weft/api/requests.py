@@ -82,7 +82,7 @@ class Respond(_Closed):
 class RespondInRun(Respond):
     """The same, addressed by run: `approval_id` is needed only where several are pending."""
 
-    decision: str = Field(default="approve", min_length=1, max_length=100)
+    decision: str = Field(default="approved", min_length=1, max_length=100)
     approval_id: str | None = Field(default=None, max_length=100)
 
 

@@ -20,7 +20,7 @@ from weft.operations.list_approvals import get_approval as read
 from weft.operations.list_approvals import list_approvals as list_all
 
 _DECIDE = Access(Role.EDITOR, Scope.APPROVALS_DECIDE)
-_SYNONYMS = {"approved": "approve", "rejected": "reject"}
+_SYNONYMS = {"approve": "approved", "reject": "rejected"}
 _NAMED = 5
 
 

@@ -16,7 +16,7 @@ from weft.ports.approval_desk import ApprovalRequest
 
 # What a decision's answer holds; it is the node's output, whichever way was taken.
 ANSWER = ("decision", "comment", "data", "decided_by", "decided_at")
-OPTIONS = ("approve", "reject")
+OPTIONS = ("approved", "rejected")
 _PORT_ON_TIMEOUT = {"approve": "approved", "reject": "rejected", "branch": "timeout"}
 
 
@@ -51,7 +51,7 @@ class ApprovalConfig(NodeConfig):
 
 def lower(node: BoundNode[ApprovalConfig]) -> Op:
     """A step that is over when somebody answers its task token."""
-    approved = Binary("==", Get(Ref(RefKind.RESULT), "decision"), Constant("approve"))
+    approved = Binary("==", Get(Ref(RefKind.RESULT), "decision"), Constant("approved"))
     return Invoke(
         "flow",
         NODE.name,

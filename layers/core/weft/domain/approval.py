@@ -16,7 +16,7 @@ class ApprovalStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
-DEFAULT_OPTIONS = ("approve", "reject")
+DEFAULT_OPTIONS = ("approved", "rejected")
 
 
 @dataclass(frozen=True, slots=True)
