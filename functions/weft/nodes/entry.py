@@ -6,6 +6,7 @@ from typing import Any
 
 from weft.domain.errors import Bug
 from weft.ir.ports import Join, Port
+from weft.nodekit.config import NodeConfig
 from weft.nodekit.node_type import NodeType
 from weft.nodes.dynamic_ports import PortsFromConfig, port_entry
 
@@ -43,8 +44,30 @@ def entry_of(module: str) -> dict[str, Any]:
         "group": node.group,
         "needs": sorted(need.value for need in node.needs),
         "credentials": [asdict(kind) for kind in node.credentials],
-        "config": node.config.model_json_schema(),
+        "config": _form(node.config),
     }
+
+
+def _form(config: type[NodeConfig]) -> dict[str, Any]:
+    """The JSON Schema with enumerations in place, so that a form finds a field's choices there."""
+    schema = config.model_json_schema()
+    shared: dict[str, Any] = schema.get("$defs", {})
+    listed = {f"#/$defs/{name}": found for name, found in shared.items() if "enum" in found}
+    made: dict[str, Any] = _inlined(schema, listed)
+    kept = {name: form for name, form in made.pop("$defs", {}).items() if "enum" not in form}
+    return {**made, "$defs": kept} if kept else made
+
+
+def _inlined(schema: Any, listed: dict[str, Any]) -> Any:
+    if isinstance(schema, list):
+        return [_inlined(item, listed) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    known = listed.get(schema.get("$ref", ""), {})
+    own = {key: _inlined(item, listed) for key, item in schema.items()}
+    if known:
+        del own["$ref"]
+    return {**known, **own}
 
 
 def _outputs(node: NodeType[Any]) -> tuple[tuple[Port, ...], dict[str, Any] | None]:

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue
 
+from weft.domain.approval import DEFAULT_OPTIONS
 from weft.expressions.ast import Binary, Get, Ref, RefKind
 from weft.expressions.ast import Literal as Constant
 from weft.ir.ops import Case, Invoke, Op
@@ -16,7 +17,7 @@ from weft.ports.approval_desk import ApprovalRequest
 
 # What a decision's answer holds; it is the node's output, whichever way was taken.
 ANSWER = ("decision", "comment", "data", "decided_by", "decided_at")
-OPTIONS = ("approved", "rejected")
+_APPROVED = DEFAULT_OPTIONS[0]
 _PORT_ON_TIMEOUT = {"approve": "approved", "reject": "rejected", "branch": "timeout"}
 
 
@@ -51,7 +52,7 @@ class ApprovalConfig(NodeConfig):
 
 def lower(node: BoundNode[ApprovalConfig]) -> Op:
     """A step that is over when somebody answers its task token."""
-    approved = Binary("==", Get(Ref(RefKind.RESULT), "decision"), Constant("approved"))
+    approved = Binary("==", Get(Ref(RefKind.RESULT), "decision"), Constant(_APPROVED))
     return Invoke(
         "flow",
         NODE.name,
@@ -73,7 +74,6 @@ def run(config: ApprovalConfig, inputs: Data, ctx: StepContext) -> Data:
         message=config.message,
         details=config.details,
         approvers=tuple(config.approvers),
-        options=OPTIONS,
         fields=config.fields,
         expires_in_seconds=config.timeout_seconds,
     )
