@@ -78,9 +78,15 @@ KINDS = ("number", "string", "boolean", "array", "object", "any")
 class Maker:
     """Draws values and expressions; `pick(n)` chooses from 0 to n - 1, the simplest first."""
 
-    def __init__(self, pick: Pick, texts: tuple[str, ...] = TEXTS) -> None:
+    def __init__(
+        self,
+        pick: Pick,
+        texts: tuple[str, ...] = TEXTS,
+        numbers: tuple[int | float, ...] = NUMBERS,
+    ) -> None:
         self.pick = pick
         self.texts = texts
+        self.numbers = numbers
 
     def of(self, options: Any) -> Any:
         """One of a sequence."""
@@ -95,7 +101,7 @@ class Maker:
         if kind == "boolean":
             return bool(self.pick(2))
         if kind in ("number", "string"):
-            constant: JsonValue = self.of(NUMBERS if kind == "number" else self.texts)
+            constant: JsonValue = self.of(self.numbers if kind == "number" else self.texts)
             return constant
         if kind == "object":
             return {self.of(KEYS): self.value("any", depth - 1) for _ in range(self.pick(5))}
