@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
 
+from weft.compiler.artefact import Artefact
 from weft.compiler.compile import compile_workflow
 from weft.expressions.ast import Literal
 from weft.ir.flow import Flow, FlowNode, OnError
@@ -66,13 +68,18 @@ def with_retries_of(changed: Flow, flow: Flow) -> Flow:
     return replace(flow, nodes=nodes)
 
 
+@cache
+def compiled(seed: int) -> tuple[Any, Artefact]:
+    graph = random_graph(seed, 20)
+    return graph, compile_workflow(graph, ProbeCatalogue())
+
+
 async def findings(folder: Path, change: Callable[[Flow], Flow], seeds: range) -> int:
     found = 0
     async with OracleHost(folder) as host:
         differential = Differential(host)
         for seed in seeds:
-            graph = random_graph(seed, 20)
-            artefact = compile_workflow(graph, ProbeCatalogue())
+            graph, artefact = compiled(seed)
             flow = change(artefact.flow)
             oracle = SeededOracle(with_retries_of(flow, artefact.flow), seed, 0.05)
             trigger = random_trigger(seed, graph)
