@@ -1,7 +1,7 @@
 """What expressions give, by the reference evaluator."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from weft.expressions.ast import JsonValue, Ref, RefKind
@@ -161,6 +161,10 @@ JSON = st.recursive(
 
 
 @settings(max_examples=150, deadline=None, database=None)
+@example(a=float("nan"), b=float("inf"), c=10**5000)
+@example(a=10**5000, b=float("nan"), c=-float("inf"))
+@example(a=[10**400], b=1e308, c=[float("nan")])
+@example(a=1e308, b=10**400, c=1e-308)
 @given(a=JSON, b=JSON, c=JSON)
 def test_no_data_makes_a_function_or_operator_fail(
     a: JsonValue, b: JsonValue, c: JsonValue

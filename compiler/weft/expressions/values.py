@@ -98,10 +98,14 @@ def tidy(value: float) -> int | float | None:
 
 
 def number_text(value: int | float) -> str:
-    """JSONata's format: whole numbers below 1e21 in full, others to 15 significant digits."""
-    if isinstance(value, int) and abs(value) >= 10**308:
-        return str(value)
-    known = float(value)
+    """JSONata's format: whole numbers below 1e21 in full, others to 15 significant digits.
+
+    What is no JSON number (an infinity, an integer beyond doubles) is written as null.
+    """
+    finite = number(value)
+    if finite is None:
+        return "null"
+    known = float(finite)
     if known == 0:
         return "0"
     whole = known == math.floor(known) and abs(known) < 1e21
