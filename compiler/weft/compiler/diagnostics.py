@@ -40,6 +40,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "W2030": (_E, "No trigger starts the graph"),
     "W2031": (_W, "No trigger reaches the node"),
     "W2032": (_E, "An error output on a node that cannot fail"),
+    "W2033": (_W, "An error branch leads nowhere"),
     "W3001": (_E, "The node type is unknown"),
     "W3002": (_E, "The configuration does not fit the node type"),
     "W3003": (_E, "An expression cannot be read"),

@@ -22,6 +22,8 @@ def command(port: int | None, host: str, home: Path | None) -> int:
     Ends on Ctrl-C; nothing is lost, now or when it is killed.
     """
     from weft.cli.dev_server import Wanted, run_server
+    from weft.cli.event_loop import loop_factory
 
-    asyncio.run(run_server(Wanted(port, host, home)))
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        runner.run(run_server(Wanted(port, host, home)))
     return Exit.OK

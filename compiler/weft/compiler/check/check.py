@@ -9,7 +9,7 @@ from weft.compiler.check.draft import Draft, NodeDraft
 from weft.compiler.check.liveness import check_liveness
 from weft.compiler.check.loops import check_loops
 from weft.compiler.check.order import check_order
-from weft.compiler.check.ports import check_required, resolve_edges
+from weft.compiler.check.ports import check_error_branches, check_required, resolve_edges
 from weft.compiler.check.reach import check_reach
 from weft.compiler.check.references import check_references
 from weft.compiler.check.secrets import check_secrets
@@ -21,6 +21,7 @@ from weft.expressions.ast import Expr, Get, Ref, RefKind
 from weft.expressions.references import references, substitute
 from weft.ir.flow import TOP, Flow, FlowNode, OnError
 from weft.ir.ops import Result
+from weft.ir.ports import Join
 from weft.ir.walk import rewrite
 from weft.nodekit.catalogue import Catalogue
 
@@ -31,6 +32,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     check_types,
     resolve_edges,
     check_required,
+    check_error_branches,
     lower_nodes,
     check_credentials,
     check_reach,
@@ -108,15 +110,22 @@ def _node(draft: Draft, item: NodeDraft) -> FlowNode:
         op=rewrite(item.op, lambda expr: _name_loop(expr, scope)),
         inputs=item.type.inputs,
         outputs=item.outputs,
-        join=item.type.join_rule(item.config),
+        join=Join.ANY_PORT if node.disabled else item.type.join_rule(item.config),
         scope=scope,
-        on_error=OnError.BRANCH if item.branches_on_error else OnError(node.on_error),
+        on_error=_on_error(item),
         on_error_value=node.on_error_value,
         retry=retry,
         timeout_seconds=_timeout(node, settings.node_timeout_seconds),
         name=node.name,
         type=item.type.name,
     )
+
+
+def _on_error(item: NodeDraft) -> OnError:
+    """An error goes where an edge takes it; a branch without one handles nothing."""
+    if item.branches_on_error:
+        return OnError.BRANCH
+    return OnError.CONTINUE if item.node.on_error == "continue" else OnError.FAIL
 
 
 def _timeout(node: Node, default: int) -> int:

@@ -118,6 +118,19 @@ def _drawn(edge: FlowEdge) -> str:
     return f"{edge.source}.{edge.source_port} → {edge.target}.{edge.target_port}"
 
 
+def check_error_branches(draft: Draft) -> Iterator[Diagnostic]:
+    """A node that promises an error branch has one."""
+    for name, item in draft.nodes.items():
+        if item.node.on_error == "branch" and not item.branches_on_error:
+            yield diagnose(
+                "W2033",
+                f"an error of {name} fails the run",
+                node=name,
+                port=ERROR_PORT,
+                hint=f"connect {name}.{ERROR_PORT}",
+            )
+
+
 def check_required(draft: Draft) -> Iterator[Diagnostic]:
     """Required inputs are connected."""
     for item in draft.nodes.values():

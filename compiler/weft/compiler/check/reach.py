@@ -7,6 +7,8 @@ from weft.compiler.check.draft import Draft
 from weft.compiler.diagnostics import diagnose
 from weft.domain.errors import Diagnostic
 
+_BROKEN_WIRING = frozenset({"W2001", "W2002", "W2003", "W2004", "W3001"})
+
 
 def check_reach(draft: Draft) -> Iterator[Diagnostic]:
     """Fill `draft.reachable`; an orphan is a warning, a graph nothing starts an error."""
@@ -22,8 +24,8 @@ def check_reach(draft: Draft) -> Iterator[Diagnostic]:
             if target not in draft.reachable:
                 draft.reachable.add(target)
                 stack.append(target)
-    if not draft.reachable:
-        return
+    if not draft.reachable or any(problem.code in _BROKEN_WIRING for problem in draft.problems):
+        return  # what a broken edge cuts off is not what its author has to mend
     for name, item in draft.nodes.items():
         if name not in draft.reachable and not item.type.is_trigger:
             yield diagnose("W2031", f"{name} will not run", node=name, hint="connect or delete it")

@@ -81,12 +81,13 @@ def _lowered(node_type: NodeType[Any], bound: BoundNode[Any]) -> Any:
 
 def _bypass(item: NodeDraft) -> Decide | None:
     """A disabled node sends its first input on, out of its first port; a trigger never fires."""
-    if item.type.is_trigger or not item.outputs:
+    if item.type.is_trigger:
         return None
     live = next((port for port in item.type.inputs if port.name in item.connected), None)
     value: Expr = Literal(None)
     if live is not None:
         value = Ref(RefKind.PORT, live.name)
         value = At(value, Literal(0)) if live.many else value
-    first = next((p.name for p in item.outputs if p.name != "item"), item.outputs[0].name)
-    return Decide((Case(first, Literal(True)),), None, value)
+    # A loop's items go nowhere: its body does not run.
+    ways = [port.name for port in item.outputs if port.name != "item"]
+    return Decide(tuple(Case(name, Literal(True)) for name in ways[:1]), None, value)
