@@ -13,6 +13,7 @@ from weft.compiler.lower.lower import lower
 from weft.compiler.lower.program import Program
 from weft.compiler.optimise import optimise
 from weft.compiler.parse import parse
+from weft.compiler.schedule.conditions import Conditions
 from weft.compiler.schedule.structure import schedule
 from weft.domain.errors import CompileError
 from weft.domain.graph import GraphDoc
@@ -39,10 +40,11 @@ def compile_workflow(
     examined = examine(doc, catalogue, credentials)
     if examined.flow is None:
         raise CompileError(examined.diagnostics)
-    program = lower(examined.flow, states_for_all=not optimised)
+    conditions = Conditions(examined.flow)
+    program = lower(examined.flow, conditions.settled(), states_for_all=not optimised)
     if optimised:
         program = optimise(program)
-    definition, states = emit(program, schedule(program))
+    definition, states = emit(program, schedule(program, conditions))
     size = len(printed(definition))
     if size > MAX_DEFINITION:
         message = f"{size} characters; Step Functions takes {MAX_DEFINITION}"

@@ -23,6 +23,7 @@ from weft.expressions.ast import (
 )
 from weft.expressions.errors import ExpressionLimit
 from weft.expressions.evaluate import evaluate
+from weft.expressions.values import truthy
 
 
 def children(expr: Expr | Lambda) -> tuple[Expr | Lambda, ...]:
@@ -165,29 +166,47 @@ def _rebuilt(expr: Expr, again: Callable[[Expr], Expr]) -> Expr:
     return expr
 
 
+def mapped(expr: Expr, rule: Callable[[Expr], Expr]) -> Expr:
+    """`rule` applied to every part, inner ones first; it must keep the names it finds bound."""
+
+    def again(part: Expr) -> Expr:
+        return mapped(part, rule)
+
+    match expr:
+        case Let(name, value, body):
+            return rule(Let(name, again(value), again(body)))
+        case Call(function, args):
+            inner = tuple(
+                Lambda(arg.params, again(arg.body)) if isinstance(arg, Lambda) else again(arg)
+                for arg in args
+            )
+            return rule(Call(function, inner))
+    return rule(_rebuilt(expr, again))
+
+
 def fold(expr: Expr) -> Expr:
-    """`expr` with every part that depends on nothing computed into a literal."""
+    """`expr` with all that is known computed: constant parts, decided branches, known members."""
+    return mapped(expr, _folded)
+
+
+def _folded(expr: Expr) -> Expr:
     match expr:
         case Literal() | Ref() | Var():
             return expr
-        case Let(name, value, body):
-            folded: Expr = Let(name, fold(value), fold(body))
-        case Call(function, args):
-            folded = Call(
-                function,
-                tuple(
-                    Lambda(arg.params, fold(arg.body)) if isinstance(arg, Lambda) else fold(arg)
-                    for arg in args
-                ),
-            )
+        case Get(Object(fields), key):
+            return dict(fields).get(key, Literal(None))
+        case If(Literal(value), then, otherwise):
+            return then if truthy(value) else otherwise
+        case Let() | Call():
+            known = constant(expr)
         case _:
-            folded = _rebuilt(expr, fold)
-    if any(isinstance(part, Ref) for part in walk(folded)) or free_variables(folded):
-        return folded
+            known = all(isinstance(child, Literal) for child in children(expr))
+    if not known:
+        return expr
     try:
-        return Literal(evaluate(folded, {}))
+        return Literal(evaluate(expr, {}))
     except ExpressionLimit:
-        return folded
+        return expr
 
 
 def constant(expr: Expr) -> bool:

@@ -22,7 +22,11 @@ def emit(
     """`(definition, source map of its states)`."""
     output = _result(program)
     shared = Shared(
-        program, regions, _read(program, output), Renderer(program.definitions), Names()
+        program,
+        regions,
+        _read(program, output),
+        Renderer(program.definitions, _calls(program)),
+        Names(),
     )
     machine = Scope(shared).machine(regions[TOP], _never(program, regions), output, "result")
     definition: dict[str, Any] = {"QueryLanguage": "JSONata", "StartAt": machine["StartAt"]}
@@ -42,6 +46,15 @@ def _never(program: Program, regions: dict[str, Region | None]) -> dict[str, str
         present.update(nodes)
         scopes += [name for name in nodes if name in regions]
     return {f"n:{name}": ABSENT for name in program.stated - present}
+
+
+def _calls(program: Program) -> frozenset[str]:
+    """The answers of calls without routes: objects by port."""
+    return frozenset(
+        f"n:{name}.r"
+        for name, op in program.effects.items()
+        if isinstance(op, Invoke) and not op.routes
+    )
 
 
 def waits(program: Program) -> bool:

@@ -7,11 +7,13 @@ from typing import Any
 
 from weft.compiler.lower.closure import arranged, local_name
 from weft.compiler.lower.program import is_fact
-from weft.expressions.ast import Array, Expr, JsonValue, Literal, Object, Ref, RefKind
+from weft.expressions.ast import Array, Expr, Get, JsonValue, Literal, Object, Ref, RefKind
+from weft.expressions.references import mapped
 from weft.expressions.to_jsonata import lower, with_helpers
 
 EXECUTION_INPUT = "$states.context.Execution.Input"
 _PATH = re.compile(r"[$\w.\[\]]+")
+_MEMBERS = frozenset({"h", "r", "item", "index", "path"})
 ABSENT = "{}"  # an outcome that is known not to be there; null is no base for a path
 
 
@@ -20,20 +22,24 @@ class Renderer:
     """Renders expressions of one program; `facts` at each call say where recorded facts are."""
 
     definitions: Mapping[str, Expr]
+    calls: frozenset[str] = frozenset()  # `n:NODE.r` of calls that answer with an object by port
 
     def code(self, expr: Expr, facts: Mapping[str, str], result: str = "null") -> str:
         """One JSONata expression: what the value rests on first, each once, then the value."""
         named, final = arranged(expr, self.definitions, lambda name: not is_fact(name))
+        named = [(symbol, mapped(value, self._as_path)) for symbol, value in named]
+        final = mapped(final, self._as_path)
         built: dict[str, str] = {}  # facts that are made in place get a name, not copies
 
         def name(ref: Ref) -> str:
             match ref.kind:
                 case RefKind.SYMBOL if is_fact(ref.name):
-                    text = facts[ref.name]
-                    if text == ABSENT or _PATH.fullmatch(text):
-                        return text
-                    built[ref.name] = text
-                    return f"${local_name(ref.name)}"
+                    fact, dot, path = ref.name.partition(".")
+                    text = facts[fact]
+                    if text != ABSENT and not _PATH.fullmatch(text):
+                        built[fact] = text
+                        text = f"${local_name(fact)}"
+                    return f"{text}{dot}{path}"
                 case RefKind.SYMBOL:
                     return f"${local_name(ref.name)}"
                 case RefKind.TRIGGER:
@@ -56,6 +62,19 @@ class Renderer:
         steps = [*(f"${local_name(fact)} := {made}" for fact, made in built.items()), *steps]
         text = f"({'; '.join([*steps, lowered.text])})" if steps else lowered.text
         return with_helpers(text, helpers)
+
+    def _as_path(self, expr: Expr) -> Expr:
+        """A member of a record of ours is a plain path: the record is an object or null.
+
+        So is a port of an unrouted call's answer: the runner answers with an object by port.
+        """
+        match expr:
+            case Get(Ref(RefKind.SYMBOL, name), key) if is_fact(name) and key in _MEMBERS:
+                return Ref(RefKind.SYMBOL, f"{name}.{key}")
+            case Get(Ref(RefKind.SYMBOL, name), key) if name in self.calls and key.isidentifier():
+                return Ref(RefKind.SYMBOL, f"{name}.{key}")
+            case _:
+                return expr
 
     def value(self, expr: Expr, facts: Mapping[str, str], result: str = "null") -> Any:
         """A template: constants as they are, the rest as `{% … %}`."""

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Protocol, TypeVar
 
+from weft.expressions.ast import Literal
 from weft.ir.flow import TOP, Flow, FlowEdge, FlowNode, OnError
 from weft.ir.ops import ERROR_PORT, Decide, ForEach, Invoke, Start
 from weft.ir.ports import Join, Port
@@ -53,6 +54,14 @@ class Wiring:
         return isinstance(op, ForEach) and edge.source_port == op.item_port
 
 
+def settled_choice(op: Decide) -> str | None:
+    """The port that a decision always takes, where its first case is true by itself."""
+    first = op.cases[0] if op.cases else None
+    if op.every_match or first is None or first.when != Literal(True):
+        return None
+    return first.port
+
+
 def has_outcomes(node: FlowNode) -> bool:
     """Whether an effect can end in more than one way without failing the run."""
     if isinstance(node.op, Invoke):
@@ -85,6 +94,8 @@ def edge_live(wiring: Wiring, edge: FlowEdge, logic: Logic[L]) -> L:
     if wiring.starts_body(edge):
         return logic.constant(True)
     source = wiring.flow.nodes[edge.source]
+    if isinstance(source.op, Decide) and (settled := settled_choice(source.op)) is not None:
+        return logic.fired(source.id) if settled == edge.source_port else logic.constant(False)
     if isinstance(source.op, Decide):
         test = logic.matched if source.op.every_match else logic.chose
         return test(source.id, edge.source_port)

@@ -1,5 +1,6 @@
 """Lower a checked graph: what every node computes, in terms of what the host records."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -40,10 +41,16 @@ from weft.ir.walk import rewrite
 NULL = Literal(None)
 
 
-def lower(flow: Flow, *, states_for_all: bool = False) -> Program:
-    """The program of a graph. `states_for_all` gives pure nodes a state too (no optimisation)."""
+def lower(
+    flow: Flow, settled: Mapping[str, bool] | None = None, *, states_for_all: bool = False
+) -> Program:
+    """The program of a graph.
+
+    `settled` says which nodes are known always or never to fire.
+    `states_for_all` gives pure nodes a state too (no optimisation).
+    """
     stated = _stated(flow, states_for_all)
-    work = _Lowering(flow, stated)
+    work = _Lowering(flow, stated, settled or {})
     for node in flow.nodes.values():
         work.node(node)
     for node in reversed(list(flow.nodes.values())):
@@ -85,6 +92,7 @@ def _stated(flow: Flow, everything: bool) -> frozenset[str]:
 class _Lowering:
     flow: Flow
     stated: frozenset[str]
+    settled: Mapping[str, bool]
     definitions: dict[str, Expr] = field(default_factory=dict)
     scope_of: dict[str, str] = field(default_factory=dict)
     records: dict[str, Expr] = field(default_factory=dict)
@@ -103,7 +111,8 @@ class _Lowering:
 
     def node(self, node: FlowNode) -> None:
         """Define everything about one node; its predecessors are defined."""
-        active = fires(self.wiring, node, self.logic)
+        known = self.settled.get(node.id)
+        active = fires(self.wiring, node, self.logic) if known is None else Literal(known)
         self.define(node, symbol("a", node.id), active)
         if active == TRUE:
             self.logic.always.add(node.id)

@@ -35,6 +35,10 @@ class Conditions:
             elif isinstance(node.op, Decide) or has_outcomes(node):
                 self.diagrams.declare(_key(node.id), outcomes(node))
 
+    def settled(self) -> dict[str, bool]:
+        """The nodes that always fire, and those that never do, whatever is decided."""
+        return {name: when for name, when in self.fired_when.items() if isinstance(when, bool)}
+
     def constant(self, value: bool) -> Diagram:
         return value
 

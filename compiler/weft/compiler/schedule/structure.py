@@ -21,9 +21,8 @@ from weft.ir.flow import TOP
 from weft.ir.ops import ForEach
 
 
-def schedule(program: Program) -> dict[str, Region | None]:
+def schedule(program: Program, conditions: Conditions) -> dict[str, Region | None]:
     """The region of every scope whose loop has a state; None where nothing has one."""
-    conditions = Conditions(program.flow)
     needed = needs(program)
     facts = Facts(program.definitions)
     loops = [n.id for n in program.flow.nodes.values() if isinstance(n.op, ForEach)]
