@@ -1,6 +1,7 @@
 """Decision diagrams say what the formula says, and equal formulas are one object."""
 
 from itertools import product
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 from weft.compiler.schedule.diagrams import Diagram, Diagrams, Node
 
 DOMAINS = {"p": ("a", "b"), "q": ("x", "y", "z"), "r": ("1", None)}
-Formula = tuple  # ("test", name, outcome) | ("and"|"or", f, g) | ("not", f)
+Formula = tuple[Any, ...]  # ("test", name, outcome) | ("and"|"or", f, g) | ("not", f)
 
 tests = st.sampled_from(
     [("test", name, outcome) for name, domain in DOMAINS.items() for outcome in domain]
@@ -46,7 +47,7 @@ def built(made: Diagrams, formula: Formula) -> Diagram:
 def holds(formula: Formula, world: dict[str, str | None]) -> bool:
     match formula:
         case ("test", name, outcome):
-            return world[name] == outcome
+            return bool(world[name] == outcome)
         case ("not", inner):
             return not holds(inner, world)
         case ("and", left, right):

@@ -83,7 +83,9 @@ def trees(draw: st.DrawFn, depth: int = 3) -> tuple[list[str], set[tuple[str, st
 
 
 @given(trees())
-def test_a_series_parallel_order_gains_no_pair(made: tuple[list[str], set[tuple[str, str]]]) -> None:
+def test_a_series_parallel_order_gains_no_pair(
+    made: tuple[list[str], set[tuple[str, str]]],
+) -> None:
     names, pairs = made
     index = {name: position for position, name in enumerate(names)}
     before = [0] * len(names)

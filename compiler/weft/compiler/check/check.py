@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 from weft.compiler.check.credentials import check_credentials
 from weft.compiler.check.draft import Draft, NodeDraft
 from weft.compiler.check.liveness import check_liveness
-from weft.compiler.check.loops import check_loops
+from weft.compiler.check.loops import check_loops, cut_disabled_bodies
 from weft.compiler.check.order import check_order
 from weft.compiler.check.ports import check_error_branches, check_required, resolve_edges
 from weft.compiler.check.reach import check_reach
@@ -35,6 +35,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     check_error_branches,
     lower_nodes,
     check_credentials,
+    cut_disabled_bodies,
     check_reach,
     check_loops,
     check_references,

@@ -11,8 +11,7 @@ from weft.ir.ops import ForEach
 
 
 def check_loops(draft: Draft) -> Iterator[Diagnostic]:
-    """Fill `draft.scope`. Edges of a disabled loop's body are taken away: its body never runs."""
-    _drop_disabled_bodies(draft)
+    """Fill `draft.scope`."""
     loops = {
         name: item.op
         for name, item in draft.nodes.items()
@@ -30,7 +29,8 @@ def check_loops(draft: Draft) -> Iterator[Diagnostic]:
     yield from _wrong_returns(draft, loops)
 
 
-def _drop_disabled_bodies(draft: Draft) -> None:
+def cut_disabled_bodies(draft: Draft) -> Iterator[Diagnostic]:
+    """Take away the edges that enter and leave the body of a disabled loop: it never runs."""
     off = {
         name
         for name, item in draft.nodes.items()
@@ -42,6 +42,7 @@ def _drop_disabled_bodies(draft: Draft) -> None:
         if not (edge.source in off and edge.source_port == "item")
         and not (edge.target in off and edge.target_port == "back")
     ]
+    yield from ()
 
 
 def _reached(draft: Draft, loops: dict[str, ForEach], loop: str, port: str) -> set[str]:
