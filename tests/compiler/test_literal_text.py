@@ -46,9 +46,9 @@ async def output(graph: dict[str, Any], jsonata: Jsonata) -> Any:
         engine = Engine(Path(folder), invoke=echo, jsonata=jsonata, clock=SkippingClock())
         await engine.open()
         machine = engine.create_machine("m", definition)
-        ended = await engine.wait(
-            engine.start(machine, "r", {"run": {"id": "r"}, "trigger": {"node": "start"}})
-        )
+        run = {"id": "r", "tenant": "t", "workflow": "w", "started_at": "2030-01-01T00:00:00Z"}
+        given_input: Any = {"run": run, "trigger": {"node": "start"}}
+        ended = await engine.wait(engine.start(machine, "r", given_input))
         await engine.close()
     assert ended.status == "SUCCEEDED", (ended.error, ended.cause)
     assert isinstance(ended.output, dict)
