@@ -8,11 +8,12 @@ FALSE = Literal(False)
 
 
 class ExpressionLogic:
-    """Builds conditions over symbols. `always` holds nodes that are known to fire."""
+    """Builds conditions over symbols. `always` and `never`: nodes known to fire, or not to."""
 
     def __init__(self, stated: frozenset[str]) -> None:
         self._stated = stated
         self.always: set[str] = set()
+        self.never: set[str] = set()
 
     def constant(self, value: bool) -> Expr:
         return TRUE if value else FALSE
@@ -27,6 +28,8 @@ class ExpressionLogic:
         return Unary("not", part)
 
     def fired(self, node: str) -> Expr:
+        if node in self.never:
+            return FALSE
         return TRUE if node in self.always else symbol("a", node)
 
     def is_trigger(self, node: str) -> Expr:

@@ -116,6 +116,8 @@ class _Lowering:
         self.define(node, symbol("a", node.id), active)
         if active == TRUE:
             self.logic.always.add(node.id)
+        elif active == FALSE:
+            self.logic.never.add(node.id)
         for port in node.inputs:
             if not (isinstance(node.op, ForEach) and port.name == node.op.back_port):
                 self._input(node, port.name, port.many)

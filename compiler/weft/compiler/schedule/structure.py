@@ -106,10 +106,13 @@ class _Structure:
                 arms.append((other, parts[end : end + 1]))
                 taken = diagrams.either(taken, other)
                 end += 1
-            built = [(g, self._run(group, g, known, done)) for g, group in arms]
-            region = self._arms(built, known, done, list(parts[position:end]))
+            built, before = [], done
+            for chosen, group in arms:
+                built.append((chosen, self._run(group, chosen, known, done)))
+                # Where a later arm runs, the earlier ones did not: that is known of them.
+                done |= {name for part in group for name in leaves(part)}
+            region = self._arms(built, known, before, list(parts[position:end]))
             regions.extend(_flat(region))
-            done |= {name for part in parts[position:end] for name in leaves(part)}
             position = end
         return _seq(regions)
 
