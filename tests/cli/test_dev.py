@@ -1,5 +1,6 @@
 """`weft dev`: the first start, the second, and what stands in its way."""
 
+import json
 import re
 import socket
 import stat
@@ -10,6 +11,8 @@ import httpx
 import pytest
 from tests.support.command_line import CommandLine
 from tests.support.weft_server import WeftServer
+
+WHO = {"name": "who", "type": "string", "required": True}
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +76,58 @@ def test_a_waiting_run_is_found_and_approved(server: WeftServer, beside: Command
     shown = beside("runs", run_id)
     assert "completed" in shown.out and "tell_sales" in shown.out
     assert run_id in beside("runs").out
+
+
+def test_a_graph_is_published_again_under_its_name(
+    beside: CommandLine, server: WeftServer, tmp_path: Path
+) -> None:
+    graph = {
+        "schema": "weft/1",
+        "name": "Greeter",
+        "nodes": [
+            # Before the form: a start that names no trigger is by hand all the same.
+            {"id": "hook", "type": "webhook_trigger", "config": {"path": "hello"}},
+            {"id": "form", "type": "manual_trigger"},
+            {"id": "ask", "type": "input", "config": {"inputs": [WHO]}},
+            {"id": "out", "type": "output", "config": {"value": "Hello {{trigger.data.who}}"}},
+        ],
+        "edges": [
+            {"source": "form", "target": "ask"},
+            {"source": "ask", "target": "out", "order": 0},
+            {"source": "hook", "source_port": "body", "target": "out", "order": 1},
+        ],
+    }
+    path = tmp_path / "greeter.json"
+    path.write_text(json.dumps(graph))
+    first = beside("publish", str(path), "--json")
+    assert first.code == 0, first.err
+    report = first.report
+    assert report["version"] == 1
+    assert report["webhooks"] == [f"{server.url}/hooks/{report['id']}/hello"]
+    assert beside("publish", str(path), "--json").report == report
+    graph["nodes"][3]["config"]["value"] = "Hi {{trigger.data.who}}"  # type: ignore[index]
+    path.write_text(json.dumps(graph))
+    assert f"version 2\n  id       {report['id']}" in beside("publish", str(path)).out
+    started = beside("start", "Greeter", "--input", '{"who": "Ada"}', "--wait", "10")
+    assert started.code == 0, started.err
+    assert started.report == {"out": "Hi Ada"}
+    refused = beside("start", "Greeter", "--input", "{}")
+    assert refused.code == 2 and "who is missing" in refused.err
+    assert "Greeter" in beside("runs", "--workflow", "Greeter").out
+    graph["nodes"].append({"id": "x", "type": "no_such_type"})  # type: ignore[attr-defined]
+    path.write_text(json.dumps(graph))
+    broken = beside("publish", str(path))
+    assert broken.code == 2 and "no_such_type" in broken.err and broken.out == ""
+
+
+def test_a_workflow_that_is_not_there_or_there_twice_is_named(
+    beside: CommandLine, server: WeftServer
+) -> None:
+    missing = beside("start", "Nowhere")
+    assert missing.code == 2 and "Nowhere" in missing.err
+    ids = [server.ask("POST", "/workflows", {"name": "Twin"})["id"] for _ in range(2)]
+    twice = beside("start", "Twin")
+    assert twice.code == 2 and all(one in twice.err for one in ids)
 
 
 def test_credentials_go_through_the_running_server(beside: CommandLine) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from weft.cli.exits import Exit, exit_code_of
 from weft.cli.main import COMMANDS, LazyGroup, main, weft
-from weft.domain.errors import CompileError, NotFound, StorageUnavailable
+from weft.domain.errors import CompileError, Invalid, NotFound, StorageUnavailable
 
 
 def code_of(*arguments: str) -> int:
@@ -55,6 +55,7 @@ def test_a_missing_file_is_named_without_a_traceback(capsys: pytest.CaptureFixtu
     ("error", "code"),
     [
         (CompileError([]), Exit.USAGE),
+        (Invalid("who is missing"), Exit.USAGE),
         (NotFound("no such run"), Exit.FAILED),
         (StorageUnavailable("the disk is full"), Exit.PLATFORM),
     ],

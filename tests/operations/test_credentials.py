@@ -14,7 +14,9 @@ from weft.operations.credentials import (
     remove_credential,
     test_credential,
 )
+from weft.operations.get_workflow import get_workflow
 from weft.operations.resolve_secrets import SecretRequest, resolve_secrets
+from weft.operations.validate_graph import validate_graph
 
 test_credential.__test__ = False  # type: ignore[attr-defined] # an operation, not a test
 
@@ -103,3 +105,35 @@ async def test_a_running_step_gets_what_its_node_names_and_nothing_else(house: A
     await remove_credential(house.platform, house.caller, other.credential_id)
     with pytest.raises(NotFound):
         await test_credential(house.platform, house.caller, other.credential_id)
+
+
+async def test_a_graph_may_name_a_credential_by_its_name(house: Any) -> None:
+    made = await added(house, name="billing")
+    document = house.graph(
+        ("t", "manual_trigger"), ("c", "call", {"credential": "billing"}), edges="t>c"
+    )
+    assert await validate_graph(house.platform, house.caller, document) == ()
+    workflow, version = await house.publish(document)
+    assert version.graph["nodes"][1]["config"]["credential"] == made.credential_id
+    draft = await get_workflow(house.platform, house.caller, workflow.workflow_id)
+    assert draft.graph["nodes"][1]["config"]["credential"] == "billing"
+    with pytest.raises(Conflict, match="test"):
+        await remove_credential(house.platform, house.caller, made.credential_id)
+
+
+async def test_an_id_goes_before_a_name(house: Any) -> None:
+    first = await added(house, name="first")
+    await added(house, name=first.credential_id)
+    document = house.graph(("t", "manual_trigger"), ("c", "call", {"credential": "first"}))
+    _, version = await house.publish(document)
+    assert version.graph["nodes"][1]["config"]["credential"] == first.credential_id
+    by_id = house.graph(("t", "manual_trigger"), ("c", "call", {"credential": first.credential_id}))
+    _, version = await house.publish(by_id)
+    assert version.graph["nodes"][1]["config"]["credential"] == first.credential_id
+
+
+async def test_a_name_that_no_credential_has_is_a_problem_at_its_node(house: Any) -> None:
+    await added(house, name="billing")
+    document = house.graph(("t", "manual_trigger"), ("c", "call", {"credential": "biling"}))
+    told = await validate_graph(house.platform, house.caller, document)
+    assert [(d.code, d.node) for d in told if d.code.startswith("W3")] == [("W3011", "c")]

@@ -10,7 +10,7 @@ from weft.domain.page import PageRequest
 from weft.operations.activate_workflow import activate_workflow, deactivate_workflow
 from weft.operations.archive_workflow import archive_workflow, restore_workflow
 from weft.operations.create_workflow import create_workflow
-from weft.operations.get_workflow import get_workflow, list_versions
+from weft.operations.get_workflow import get_workflow, list_triggers, list_versions
 from weft.operations.list_workflows import list_workflows
 from weft.operations.publish_workflow import publish_workflow
 from weft.operations.update_workflow import update_workflow
@@ -62,6 +62,30 @@ async def test_publishing_numbers_versions_and_keeps_old_ones(house: Any) -> Non
     assert back.published_version == 1
     run = await house.end(await house.again(workflow.workflow_id))
     assert (run.version, run.output) == (1, {"s": 1})
+
+
+async def test_publishing_what_is_live_already_makes_no_version(house: Any) -> None:
+    workflow, first = await house.publish(simple(house))
+    await deactivate_workflow(house.platform, house.caller, workflow.workflow_id)
+    again = await publish_workflow(house.platform, house.caller, workflow.workflow_id)
+    assert again == first
+    found = await get_workflow(house.platform, house.caller, workflow.workflow_id)
+    assert (found.published_version, found.active) == (1, True)
+    states = await publish_workflow(
+        house.platform, house.caller, workflow.workflow_id, optimise=False
+    )
+    assert states.version == 2
+
+
+async def test_what_starts_runs_is_listed_while_it_does(house: Any) -> None:
+    document = house.graph(("t", "manual_trigger"), ("h", "webhook_trigger", {"path": "orders"}))
+    made = await create_workflow(house.platform, house.caller, "x", graph=document)
+    assert await list_triggers(house.platform, house.caller, made.workflow_id) == ()
+    await publish_workflow(house.platform, house.caller, made.workflow_id)
+    found = await list_triggers(house.platform, house.caller, made.workflow_id)
+    assert [(t.node_id, t.path) for t in found] == [("t", ""), ("h", "orders")]
+    await deactivate_workflow(house.platform, house.caller, made.workflow_id)
+    assert await list_triggers(house.platform, house.caller, made.workflow_id) == ()
 
 
 async def test_publishing_lists_every_problem_and_changes_nothing(house: Any) -> None:

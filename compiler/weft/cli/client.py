@@ -1,14 +1,24 @@
 """Talks to the running server over HTTP, with the key that `weft dev` left for the owner."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
 
 from weft.cli.server_record import ServerRecord, read_record, record_path
-from weft.domain.errors import PlatformError, RequestError
+from weft.domain.errors import (
+    CompileError,
+    Diagnostic,
+    Invalid,
+    NotFound,
+    PlatformError,
+    RequestError,
+    Severity,
+)
 
 # The server is on this machine: no answer within this time means that it hangs.
 _TIMEOUT_SECONDS = 30.0
+_PAGE = 100
 BASE = "/api/v1"
 
 
@@ -31,7 +41,11 @@ class ServerFailed(PlatformError):
 
 
 class Client:
-    """One server. `get` and friends return parsed JSON, or raise one of the errors above."""
+    """One server. `get` and friends return parsed JSON, or raise one of the errors above.
+
+    What is our own error there is the same here: `Invalid`, `NotFound`, and `CompileError` with
+    the diagnostics of a graph.
+    """
 
     def __init__(self, record: ServerRecord) -> None:
         self._record = record
@@ -44,6 +58,11 @@ class Client:
         )
 
     @property
+    def url(self) -> str:
+        """Its address, without a slash at its end."""
+        return self._record.url
+
+    @property
     def api_key(self) -> str:
         """What it proves itself with."""
         return self._record.api_key
@@ -52,9 +71,23 @@ class Client:
         """GET with query parameters."""
         return self._send("GET", path, params={k: v for k, v in params.items() if v is not None})
 
+    def every(self, path: str, **params: Any) -> Iterator[dict[str, Any]]:
+        """The items of all pages of a list."""
+        cursor = None
+        while True:
+            page = self.get(path, limit=_PAGE, cursor=cursor, **params)
+            yield from page["items"]
+            cursor = page["next_cursor"]
+            if cursor is None:
+                return
+
     def post(self, path: str, body: Any) -> Any:
         """POST with a JSON body."""
         return self._send("POST", path, json=body)
+
+    def put(self, path: str, body: Any) -> Any:
+        """PUT with a JSON body."""
+        return self._send("PUT", path, json=body)
 
     def delete(self, path: str) -> Any:
         """DELETE."""
@@ -78,12 +111,17 @@ class Client:
             problem = reply.json()
         except ValueError:
             problem = {}
-        title = problem.get("title") or f"the server answered {reply.status_code}"
-        detail = problem.get("detail")
-        message = f"{title}: {detail}" if detail and detail != title else title
+        message = problem.get("detail") or problem.get("title")
+        message = message or f"the server answered {reply.status_code}"
         if reply.status_code >= 500:
             raise ServerFailed(message)
-        raise Refused(message)
+        if problem.get("diagnostics"):
+            raise CompileError([_diagnostic(item) for item in problem["diagnostics"]])
+        raise {400: Invalid, 404: NotFound}.get(reply.status_code, Refused)(message)
+
+
+def _diagnostic(told: dict[str, Any]) -> Diagnostic:
+    return Diagnostic(**{**told, "severity": Severity(told["severity"])})
 
 
 def connect() -> Client:

@@ -2,7 +2,7 @@
 
 from enum import IntEnum
 
-from weft.domain.errors import CompileError, PlatformError, WeftError
+from weft.domain.errors import CompileError, Invalid, PlatformError, WeftError
 
 
 class Exit(IntEnum):
@@ -10,14 +10,14 @@ class Exit(IntEnum):
 
     OK = 0
     FAILED = 1  # the run failed, the request was refused
-    USAGE = 2  # the command line or the graph is wrong
+    USAGE = 2  # the command line, the graph or the input is wrong
     PLATFORM = 3  # Weft itself cannot go on: storage, port, configuration
     CANCELLED = 130  # by the person, or by whoever cancelled the run
 
 
 def exit_code_of(error: WeftError) -> Exit:
     """The exit code for one of our errors."""
-    if isinstance(error, CompileError):
+    if isinstance(error, CompileError | Invalid):
         return Exit.USAGE
     if isinstance(error, PlatformError):
         return Exit.PLATFORM

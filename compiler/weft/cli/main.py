@@ -18,6 +18,8 @@ COMMANDS = MappingProxyType(
         "run": "Run a graph here and now, with progress per node.",
         "dev": "Start the API and the engine on this machine.",
         "nodes": "List the node types, or show one.",
+        "publish": "Give a graph to the running server and make it live.",
+        "start": "Start a run of a workflow on the running server.",
         "workflows": "List the workflows of the running server.",
         "runs": "List runs of the running server, or show one.",
         "approve": "Decide an approval that a run waits for.",

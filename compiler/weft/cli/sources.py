@@ -21,6 +21,28 @@ def read_graph(name: str) -> bytes:
         raise click.UsageError(f"cannot read the graph {name}: {error.strerror}") from error
 
 
+def read_graph_object(name: str) -> dict[str, Any]:
+    """The document as JSON. Raises `UsageError` for what is no JSON object."""
+    try:
+        document = orjson.loads(read_graph(name))
+    except orjson.JSONDecodeError as error:
+        raise click.UsageError(f"the graph {name} is not JSON: {error}") from error
+    if not isinstance(document, dict):
+        raise click.UsageError(f"the graph {name} is not a JSON object")
+    return document
+
+
+def name_of_graph(document: dict[str, Any], source: str) -> str:
+    """The document's own name, else that of the folder or file it came from."""
+    own = document.get("name")
+    if isinstance(own, str) and own:
+        return own
+    if source == "-":
+        return "graph"
+    path = Path(source).absolute()
+    return path.parent.name if path.name == "graph.json" else path.stem
+
+
 def read_input(given: str | None) -> Any:
     """The value of `--input`: JSON text, or the name of a JSON file, or `-` for stdin."""
     if given is None:

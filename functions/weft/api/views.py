@@ -8,7 +8,7 @@ from weft.domain.access import ApiKey, IssuedKey, User
 from weft.domain.approval import Approval, ApprovalStatus
 from weft.domain.credential import Credential
 from weft.domain.times import iso
-from weft.domain.workflow import PublishedVersion, Workflow
+from weft.domain.workflow import WEBHOOK, PublishedVersion, TriggerBinding, Workflow
 
 
 class WorkflowSummary(TypedDict):
@@ -51,6 +51,15 @@ class VersionView(VersionSummary):
     definition: dict[str, Any]
     source_map: dict[str, Any]
     manifest: dict[str, Any]
+
+
+class TriggerView(TypedDict):
+    """What starts runs. `hook`: where a webhook is called, below the server's address."""
+
+    node_id: str
+    type: str
+    version: int
+    hook: str | None
 
 
 class ApprovalView(TypedDict):
@@ -165,6 +174,17 @@ def version_view(version: PublishedVersion) -> VersionView:
         "definition": version.definition,
         "source_map": version.source_map,
         "manifest": version.manifest,
+    }
+
+
+def trigger_view(trigger: TriggerBinding) -> TriggerView:
+    """Without its config, which is in the graph."""
+    hook = f"/hooks/{trigger.workflow_id}/{trigger.path}".rstrip("/")
+    return {
+        "node_id": trigger.node_id,
+        "type": trigger.type,
+        "version": trigger.version,
+        "hook": hook if trigger.type == WEBHOOK else None,
     }
 
 

@@ -19,7 +19,7 @@ def command(approval_or_run: str | None, decision: str, comment: str) -> int:
     from weft.cli.client import connect
 
     client = connect()
-    pending = client.get("/approvals", limit=100)["items"]
+    pending = list(client.every("/approvals"))
     if approval_or_run is None:
         _list(pending)
         return Exit.OK

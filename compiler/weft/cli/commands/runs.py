@@ -1,5 +1,6 @@
 """`weft runs [RUN_ID]`: what has run, and how one run went."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -9,7 +10,7 @@ from weft.cli.exits import Exit
 
 @click.command()
 @click.argument("run_id", required=False)
-@click.option("--workflow", help="Only runs of this workflow.")
+@click.option("--workflow", metavar="ID|NAME", help="Only runs of this workflow.")
 @click.option("--status", help="Only runs with this status.")
 @click.option("--limit", type=click.IntRange(1, 100), default=20, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
@@ -19,14 +20,16 @@ def command(
     """List runs of the running server, or show RUN_ID with its steps."""
     from weft.cli.client import connect
     from weft.cli.report import show_json
+    from weft.cli.server_workflows import names_of, the_workflow
 
     client = connect()
     if run_id is None:
-        page = client.get("/runs", workflow_id=workflow, status=status, limit=limit)
+        wanted = None if workflow is None else the_workflow(client, workflow)["id"]
+        page = client.get("/runs", workflow_id=wanted, status=status, limit=limit)
         if as_json:
             show_json(page["items"])
         else:
-            _list(page["items"])
+            _list(page["items"], names_of(client, {run["workflow_id"] for run in page["items"]}))
         return Exit.OK
     run = client.get(f"/runs/{run_id}")
     steps = client.get(f"/runs/{run_id}/steps")
@@ -38,12 +41,13 @@ def command(
     return Exit.OK
 
 
-def _list(runs: list[dict[str, Any]]) -> None:
+def _list(runs: list[dict[str, Any]], names: Mapping[str, str]) -> None:
     from weft.cli.report import out, row, table
 
     made = table("id", "status", "workflow", "version", "created")
     for run in runs:
-        row(made, run["id"], run["status"], run["workflow_id"], run["version"], run["created_at"])
+        name = names[run["workflow_id"]]
+        row(made, run["id"], run["status"], name, run["version"], run["created_at"])
     out().print(made)
 
 

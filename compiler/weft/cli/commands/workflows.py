@@ -12,7 +12,7 @@ def command(as_json: bool) -> int:
     from weft.cli.client import connect
     from weft.cli.report import out, row, show_json, table
 
-    found = connect().get("/workflows", limit=100)["items"]
+    found = list(connect().every("/workflows"))
     if as_json:
         show_json(found)
         return Exit.OK

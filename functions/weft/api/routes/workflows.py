@@ -25,10 +25,12 @@ from weft.api.asked import (
 )
 from weft.api.requests import CreateWorkflow, PublishWorkflow, SetStatus, UpdateWorkflow
 from weft.api.views import (
+    TriggerView,
     VersionSummary,
     VersionView,
     WorkflowSummary,
     WorkflowView,
+    trigger_view,
     version_summary,
     version_view,
     workflow_summary,
@@ -40,6 +42,7 @@ from weft.operations.archive_workflow import restore_workflow as restore
 from weft.operations.create_workflow import create_workflow as create
 from weft.operations.get_workflow import get_version as version_of
 from weft.operations.get_workflow import get_workflow as read
+from weft.operations.get_workflow import list_triggers as triggers_of
 from weft.operations.get_workflow import list_versions as versions_of
 from weft.operations.list_workflows import list_workflows as list_all
 from weft.operations.publish_workflow import publish_workflow as publish
@@ -145,6 +148,13 @@ async def get_version(request: Request, workflow_id: str, version: int) -> Respo
     return Json(version_view(await version_of(ask.platform, ask.caller, workflow_id, version)))
 
 
+async def list_triggers(request: Request, workflow_id: str) -> Response:
+    """What starts runs of the live version, with the addresses of its webhooks."""
+    ask = asked(request)
+    found = await triggers_of(ask.platform, ask.caller, workflow_id)
+    return Json({"items": [trigger_view(item) for item in found]})
+
+
 async def activate_version(request: Request, workflow_id: str, version: int) -> Response:
     """Make an earlier version live again."""
     ask = asked(request)
@@ -163,6 +173,7 @@ ENDPOINTS = (
     Endpoint("POST", f"{_ONE}/restore", restore_workflow, DELETE_WORKFLOWS, WorkflowSummary),
     Endpoint("PUT", f"{_ONE}/status", set_status, WRITE_WORKFLOWS, WorkflowSummary),
     Endpoint("POST", f"{_ONE}/publish", publish_workflow, WRITE_WORKFLOWS, VersionSummary, 201),
+    Endpoint("GET", f"{_ONE}/triggers", list_triggers, READ_WORKFLOWS, ListView[TriggerView]),
     Endpoint("GET", f"{_ONE}/versions", list_versions, READ_WORKFLOWS, ListView[VersionSummary]),
     Endpoint("GET", f"{_ONE}/versions/{{version}}", get_version, READ_WORKFLOWS, VersionView),
     Endpoint(

@@ -34,7 +34,7 @@ class RunInput(NodeConfig):
     required: bool = Field(
         default=False,
         title="Required",
-        description="The run form insists on it; a run started without it sees null.",
+        description="A run that gives no value, where there is no default either, is not started.",
     )
     description: str = Field(
         default="", max_length=500, title="Description", description="Shown in the run form."

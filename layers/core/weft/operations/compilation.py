@@ -5,13 +5,15 @@ from weft.compiler.compile import compile_workflow, flow_of
 from weft.compiler.parse import parse
 from weft.domain.workflow import JsonObject
 from weft.ir.flow import Flow
+from weft.operations.credential_names import with_credential_ids
 from weft.operations.platform import Platform
 
 
 def compiled(
     platform: Platform, tenant_id: str, graph: JsonObject, *, optimised: bool = True
 ) -> Artefact:
-    """Raises `CompileError` with all problems at once."""
+    """Raises `CompileError` with all problems at once. Credentials may be named by name."""
+    graph = with_credential_ids(platform, tenant_id, graph)
     types = {c.credential_id: c.type for c in platform.store.credentials.list(tenant_id)}
     return compile_workflow(graph, platform.catalogue, credentials=types, optimised=optimised)
 

@@ -5,7 +5,9 @@ from dataclasses import replace
 from weft.domain.caller import Caller, Role, Scope
 from weft.domain.errors import Conflict
 from weft.domain.workflow import PublishedVersion
+from weft.operations.activate_workflow import activate_workflow
 from weft.operations.compilation import compiled
+from weft.operations.credential_names import with_credential_ids
 from weft.operations.platform import Platform
 from weft.operations.triggers import bindings_of
 
@@ -35,9 +37,16 @@ async def publish_workflow(
         raise Conflict(
             f"the draft has changed: it is at revision {workflow.revision}, not {revision}"
         )
-    artefact = compiled(platform, caller.tenant_id, workflow.graph, optimised=optimise)
+    # By id from here on: renaming or replacing a credential changes no version that exists.
+    graph = with_credential_ids(platform, caller.tenant_id, workflow.graph)
+    artefact = compiled(platform, caller.tenant_id, graph, optimised=optimise)
     number = 1
     if workflow.published_version is not None:
+        live = workflows.get_version(caller.tenant_id, workflow_id, workflow.published_version)
+        if (live.hash, live.graph) == (artefact.hash, graph):
+            if not workflow.active:
+                await activate_workflow(platform, caller, workflow_id)
+            return live
         number = workflows.list_versions(caller.tenant_id, workflow_id)[0].version + 1
     # The hash keeps a publish that died half-way from standing in the way of the next one.
     name = f"{workflow_id}-v{number}-{artefact.hash[:12]}"
@@ -47,7 +56,7 @@ async def publish_workflow(
         workflow_id=workflow_id,
         version=number,
         revision=workflow.revision,
-        graph=workflow.graph,
+        graph=graph,
         definition=dict(artefact.definition),
         source_map=dict(artefact.source_map),
         manifest=dict(artefact.manifest),

@@ -9,6 +9,7 @@ from weft.domain.run import Run, RunStatus, Trigger
 from weft.operations.admit_runs import admit_runs, machine_input
 from weft.operations.payloads import MAX_PAYLOAD, size_of
 from weft.operations.platform import Platform
+from weft.operations.run_inputs import require_inputs
 from weft.operations.triggers import chosen_trigger
 
 _NAMESPACE = uuid.UUID("0b6f3c1e-7f0a-4c55-9a53-6f7f2f3f8a11")
@@ -27,8 +28,8 @@ async def start_run(
 
     `version` None: the live one. The same idempotency key gives the same run, started once.
     Raises `NotFound`; `Conflict` if the workflow is archived, was never published, or is not
-    active and the caller is not a person; `Invalid` if the version has no such trigger;
-    `PayloadTooLarge` for a trigger over 256 KiB.
+    active and the caller is not a person; `Invalid` if the version has no such trigger, or asks
+    for inputs that the trigger's data does not have; `PayloadTooLarge` for a trigger over 256 KiB.
     """
     caller.require(Role.EDITOR, Scope.RUNS_WRITE)
     workflow = platform.store.workflows.get(caller.tenant_id, workflow_id)
@@ -48,6 +49,7 @@ async def start_run(
             return known
     live = platform.store.workflows.get_version(caller.tenant_id, workflow_id, number)
     node = chosen_trigger(platform.catalogue, live, trigger.node, trigger.type)
+    require_inputs(live, node, trigger.data)
     now = platform.now()
     run = Run(
         tenant_id=caller.tenant_id,

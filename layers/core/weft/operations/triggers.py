@@ -35,7 +35,8 @@ def bindings_of(catalogue: Catalogue, version: PublishedVersion) -> Sequence[Tri
 def chosen_trigger(
     catalogue: Catalogue, version: PublishedVersion, node_id: str | None, type: str
 ) -> str:
-    """Where a run starts: at the named node, else the first of the type, else the first.
+    """Where a run starts: at the named node, else the first of the type, else the first by hand,
+    as for programs that call the API, else the first.
 
     Raises `Invalid` if the version has no such trigger.
     """
@@ -44,10 +45,10 @@ def chosen_trigger(
         if any(node["id"] == node_id for node in nodes):
             return node_id
         raise Invalid(f"{node_id!r} is not a trigger of version {version.version}")
-    wanted = {type, f"{type}_trigger"}
-    for node in nodes:
-        if node["type"] in wanted:
-            return str(node["id"])
+    for wanted in (type, f"{type}_trigger", "manual_trigger"):
+        for node in nodes:
+            if node["type"] == wanted:
+                return str(node["id"])
     if not nodes:
         raise Invalid(f"version {version.version} has no trigger")
     return str(nodes[0]["id"])
