@@ -1,7 +1,8 @@
 """Kills the server again and again while `order-review` runs, and proves that nothing is lost.
 
-`python -m tests.e2e.crash_drill 200 [seed]` kills 200 times, at random moments: while steps run in
-workers, and while the run waits for its approval. After each kill the server is started again and
+`python -m tests.e2e.crash_drill 200 [seed]` kills 200 times, at random moments: about half of them
+while steps run in workers, nearly as many while the run waits for its approval, the rest just after
+the decision. After each kill the server is started again and
 the run must go on by itself. The laws, checked on every run when it has ended:
 
 1. Its output is the one of a run that nobody disturbed, and so are its steps and their statuses.
@@ -37,7 +38,9 @@ class Tally:
     """What the drill did."""
 
     kills: int = 0
+    kills_working: int = 0
     kills_waiting: int = 0
+    kills_deciding: int = 0
     runs: int = 0
     repeated_calls: int = 0
     restart_ms: list[float] = field(default_factory=list)
@@ -95,45 +98,43 @@ class Drill:
         return self.tally
 
     def _disturb_one_run(self, kills: int) -> None:
+        """Kills while it works, then as often while it waits, then as the decision arrives."""
         run_id = self._server.begin(self._workflow, self._data)
-        before = self.tally.kills
-        while self.tally.kills < kills and not self._ended(run_id):
-            assert self.tally.kills - before < _MAX_KILLS_PER_RUN, "the run makes no progress"
-            self._let_it_work(run_id)
+        tally, before, working, waiting = self.tally, self.tally.kills, 0, 0
+        while tally.kills < kills:
+            assert tally.kills - before < _MAX_KILLS_PER_RUN, "the run makes no progress"
+            status = self._let_it_work(run_id)
+            if status in ENDED:
+                break
+            if status != "waiting":
+                working += 1
+                tally.kills_working += 1
+            elif waiting < working:
+                waiting += 1
+                tally.kills_waiting += 1
+            else:
+                for approval in self._server.pending(run_id):
+                    self._server.decide(approval["id"])
+                tally.kills_deciding += 1
+                time.sleep(self._random.uniform(0, 0.02))
             self._kill()
         ended = self._server.wait(run_id)
-        self._check(run_id, ended, self.tally.kills - before)
-        self.tally.runs += 1
+        self._check(run_id, ended, tally.kills - before)
+        tally.runs += 1
 
-    def _ended(self, run_id: str) -> bool:
-        return self._server.run(run_id)["status"] in ENDED
+    def _let_it_work(self, run_id: str) -> str:
+        """Up to the moment of the next kill: anywhere while it works, soon while it waits.
 
-    def _let_it_work(self, run_id: str) -> None:
-        """Up to the moment of the next kill: mostly anywhere, now and then around the approval."""
-        moment = self._random.random()
-        if moment < 0.6:
+        What the run says of itself at that moment.
+        """
+        if self._status(run_id) == "waiting":
+            time.sleep(self._random.uniform(0, 0.1))
+        else:
             time.sleep(self._random.uniform(0, min(0.5, self._seconds / 2)))
-            return
-        if not self._wait_for_a_person(run_id):
-            return
-        if moment < 0.8:
-            self.tally.kills_waiting += 1
-            return
-        for approval in self._server.pending(run_id):
-            self._server.decide(approval["id"])
-        time.sleep(self._random.uniform(0, 0.02))
+        return self._status(run_id)
 
-    def _wait_for_a_person(self, run_id: str) -> bool:
-        """Whether the run waits for one; it has ended otherwise."""
-        until = time.monotonic() + 60
-        while time.monotonic() < until:
-            status = self._server.run(run_id)["status"]
-            if status == "waiting" and self._server.pending(run_id):
-                return True
-            if status in ENDED:
-                return False
-            time.sleep(0.02)
-        raise AssertionError(f"run {run_id} got stuck:\n{self._server.log()[-4000:]}")
+    def _status(self, run_id: str) -> str:
+        return str(self._server.run(run_id)["status"])
 
     def _kill(self) -> None:
         self._server.kill()
@@ -204,8 +205,9 @@ def main() -> int:
         tally = drill(kills, seed, Path(folder))
     restarts = sorted(tally.restart_ms)
     sys.stdout.write(
-        f"crash drill: {tally.kills} kills over {tally.runs} runs ({tally.kills_waiting} while "
-        f"waiting for a person), {tally.repeated_calls} calls in flight repeated, 0 finished steps "
+        f"crash drill: {tally.kills} kills over {tally.runs} runs ({tally.kills_working} while "
+        f"steps ran, {tally.kills_waiting} while it waited for a person, {tally.kills_deciding} as the "
+        f"decision arrived), {tally.repeated_calls} calls in flight repeated, 0 finished steps "
         f"run twice, 0 outputs changed; restart median {restarts[len(restarts) // 2]:.0f} ms, "
         f"{(time.monotonic() - began) / tally.kills:.1f} s per kill\n"
     )
