@@ -72,9 +72,7 @@ def measure(server: WeftServer, name: str, graph: Any, data: Any, rounds: int) -
     cpu_ms = (cpu_seconds(server.pid) - cpu) * 1000 / rounds
     rate = throughput(runner, max(rounds, 3 * _CLIENTS))
     ordered = sorted(times)
-    return Figure(
-        name, statistics.median(ordered), ordered[int(len(ordered) * 0.95)], cpu_ms, rate
-    )
+    return Figure(name, statistics.median(ordered), ordered[int(len(ordered) * 0.95)], cpu_ms, rate)
 
 
 def throughput(runner: Runner, runs: int) -> float:

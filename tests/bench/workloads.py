@@ -21,22 +21,23 @@ def _chain(names: list[str]) -> list[Graph]:
 
 def pure_chain(length: int) -> Graph:
     """Each node adds a field computed from its predecessor's."""
-    nodes, previous = [], "trigger.data.n"
+    nodes: list[Graph] = []
+    previous = "trigger.data.n"
     for index in range(length):
         config = {"fields": {"n": f"{{{{{previous} + 1}}}}", "note": "kept"}}
         nodes.append({"id": f"s{index}", "type": "set_fields", "config": config})
         previous = f"s{index}.output.n"
     nodes.append({"id": "out", "type": "output", "config": {"value": f"{{{{{previous}}}}}"}})
-    return _graph(nodes, _chain([node["id"] for node in nodes]))
+    return _graph(nodes, _chain([str(node["id"]) for node in nodes]))
 
 
 def handler_chain(length: int) -> Graph:
     """Each node is a step of a worker."""
-    nodes = [
+    nodes: list[Graph] = [
         {"id": f"s{index}", "type": "log", "config": {"message": f"step {index}"}}
         for index in range(length)
     ]
-    return _graph(nodes, _chain([node["id"] for node in nodes]))
+    return _graph(nodes, _chain([str(node["id"]) for node in nodes]))
 
 
 def fan_out(arms: int, depth: int) -> Graph:
