@@ -18,7 +18,7 @@ class Tool:
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """The model asks for a tool. `arguments` is None where it wrote no JSON object (`raw` has it)."""
+    """The model asks for a tool. `arguments`: None where it wrote no JSON object (see `raw`)."""
 
     id: str
     name: str
