@@ -76,6 +76,31 @@ async def test_a_call_in_flight_goes_out_again_unchanged(still_lab: Any) -> None
     assert lab.calls[0][1]["in"] == 7
 
 
+async def test_a_call_that_goes_out_again_has_its_whole_time_again(still_lab: Any) -> None:
+    lab = still_lab
+    lab.handlers["f"] = lambda payload: asyncio.sleep(3600)
+    states = {"T": call("f", TimeoutSeconds=60, HeartbeatSeconds=30, End=True)}
+    execution = lab.start(states)
+    await calls(lab, 1)
+    await lab.engine.close()
+    lab.clock.advance(3600)  # while nothing runs
+    await lab.restart()
+    await calls(lab, 2)
+    assert lab.engine.describe(execution).status == "RUNNING"
+    lab.clock.advance(31)
+    assert (await lab.engine.wait(execution)).error == "States.HeartbeatTimeout"
+
+
+async def test_a_person_has_no_more_time_after_a_restart(still_lab: Any) -> None:
+    lab = still_lab
+    execution = lab.start({"A": ask(TimeoutSeconds=60, End=True)})
+    await calls(lab, 1)
+    lab.clock.advance(50)
+    await lab.restart()
+    lab.clock.advance(11)
+    assert (await lab.engine.wait(execution)).error == "States.Timeout"
+
+
 async def test_a_handler_cut_off_by_close_is_not_a_failure(still_lab: Any) -> None:
     lab = still_lab
     lab.handlers["f"] = lambda payload: asyncio.sleep(3600)

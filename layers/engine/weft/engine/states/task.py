@@ -44,17 +44,9 @@ class TaskState(State):
         scope = Scope(frame, token=token)
         call = self.resource.prepare(self._arguments, scope, frame.input)
         self._check_size(call.payload)
-        now = core.now()
-        wait: dict[str, Any] = {"call": call.journalled()}
+        wait: dict[str, Any] = {"call": call.journalled(), **self._limits(core, scope)}
         if token is not None:
             wait["token"] = token
-        timeout = self._limit(self._timeout, "TimeoutSeconds", scope)
-        heartbeat = self._limit(self._heartbeat, "HeartbeatSeconds", scope)
-        if timeout is not None:
-            wait["due"] = now + timeout
-        if heartbeat is not None:
-            wait["every"] = heartbeat
-            wait["beat"] = now + heartbeat
         if self.resource.service == "states" and not call.name:
             # A name of ours can only be taken by ourselves, before a restart.
             wait["call"]["n"] = secrets.token_hex(16)
@@ -72,6 +64,18 @@ class TaskState(State):
             core.start_nested(frame)
         else:
             core.dispatch(frame)
+
+    def _limits(self, core: "Core", scope: Scope) -> dict[str, Any]:
+        """When a call that goes out now has to have ended, and to have given a sign of life."""
+        now, limits = core.now(), {}
+        timeout = self._limit(self._timeout, "TimeoutSeconds", scope)
+        heartbeat = self._limit(self._heartbeat, "HeartbeatSeconds", scope)
+        if timeout is not None:
+            limits["due"] = now + timeout
+        if heartbeat is not None:
+            limits["every"] = heartbeat
+            limits["beat"] = now + heartbeat
+        return limits
 
     @staticmethod
     def _limit(field: Any, name: str, scope: Scope) -> int | None:
@@ -178,7 +182,15 @@ class TaskState(State):
                 self._fail(core, frame, StateFailure(error, None, inner=True))
 
     def resume(self, core: "Core", frame: Frame) -> None:
-        """After a restart: the same call again, unless the handler had already returned."""
+        """After a restart: the same call again, unless the handler had already returned.
+
+        A handler that is called again has its whole time again: what nobody worked on while
+        nothing ran is not held against it. Who answers a token has what was left.
+        """
+        if frame.phase != TASK or frame.wait.get("submitted"):
+            core.arm(frame)
+            return
+        if self.resource.service != "states":
+            frame.wait = {**frame.wait, **self._limits(core, Scope(frame))}
         core.arm(frame)
-        if frame.phase == TASK and not frame.wait.get("submitted"):
-            self._send(core, frame)
+        self._send(core, frame)
