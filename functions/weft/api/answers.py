@@ -1,9 +1,10 @@
-"""Responses written with orjson; none of them validates what our own code made."""
+"""JSON responses; none of them validates what our own code made."""
 
 from typing import Any
 
-import orjson
 from starlette.responses import Response
+
+from weft.domain.json_text import json_text
 
 
 class Json(Response):
@@ -13,7 +14,7 @@ class Json(Response):
 
     def render(self, content: Any) -> bytes:
         """Serialise dataclasses, dicts and plain JSON."""
-        return orjson.dumps(content)
+        return json_text(content)
 
 
 NO_CONTENT = 204

@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-import orjson
 from starlette.responses import Response
 
+from weft.domain.json_text import json_text
 from weft.domain.run import Run, RunStatus
 
 # A page a workflow answers with lives at our address: no script of it may run there.
@@ -50,7 +50,7 @@ def node_answer(run: Run) -> Response:
         headers.setdefault("content-type", "text/plain; charset=utf-8")
         return Response(body.encode(), status, headers)
     headers["content-type"] = "application/json"
-    return Response(orjson.dumps(body), status, headers)
+    return Response(json_text(body), status, headers)
 
 
 def _headers(told: Any) -> dict[str, str]:
@@ -64,4 +64,4 @@ def _headers(told: Any) -> dict[str, str]:
 
 def _json(body: Any, status: int) -> Response:
     headers = {"content-security-policy": _CSP}
-    return Response(orjson.dumps(body), status, headers, media_type="application/json")
+    return Response(json_text(body), status, headers, media_type="application/json")

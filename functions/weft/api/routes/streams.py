@@ -17,6 +17,7 @@ from weft.api.follow import follow
 from weft.api.run_views import event_view
 from weft.domain.caller import Caller
 from weft.domain.errors import Forbidden, Invalid, NotFound, Unauthenticated
+from weft.domain.json_text import json_text
 from weft.domain.run_event import RunEvent
 from weft.operations.get_run import get_run
 
@@ -51,7 +52,7 @@ async def _lines(events: AsyncIterator[RunEvent | None]) -> AsyncIterator[bytes]
         if event is None:
             yield b": keep-alive\n\n"
             continue
-        data = orjson.dumps(event_view(event))
+        data = json_text(event_view(event))
         yield b"id: %d\nevent: %s\ndata: %s\n\n" % (event.seq, event.type.value.encode(), data)
 
 
@@ -140,7 +141,7 @@ async def _send_events(
     # Keep-alives are the protocol's own pings here, sent by the server; None needs no message.
     async for event in follow(platform_of(socket), caller, run_id, after, silence):
         if event is not None:
-            await socket.send_text(orjson.dumps(event_view(event)).decode())
+            await socket.send_text(json_text(event_view(event)).decode())
 
 
 STREAM_PATH = "/runs/{run_id}/stream"

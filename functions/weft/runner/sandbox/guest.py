@@ -98,7 +98,8 @@ def _told(error: BaseException) -> str:
     except BaseException as broken:
         words = f"(its text cannot be had: {type(broken).__name__})"
     where = f" (line {line})" if line is not None else ""
-    return f"{type(error).__name__}: {words}"[:4000] + where
+    told = f"{type(error).__name__}: {words}"[:4000] + where
+    return told.encode("utf-8", "replace").decode()  # a message is text: no lone surrogates
 
 
 def _write(pipe: int, answer: dict[str, Any]) -> None:

@@ -9,6 +9,8 @@ JsonValue = Any  # a JSON document; values are shared between states and must ne
 
 # Input and output of a state or execution, in UTF-8 bytes (Step Functions service quotas).
 MAX_PAYLOAD_BYTES = 262_144
+# As deep as the fast JSON library writes; Step Functions names no limit of its own.
+MAX_DEPTH = 254
 
 
 def to_json(value: JsonValue) -> bytes:
@@ -19,6 +21,31 @@ def to_json(value: JsonValue) -> bytes:
         # orjson refuses integers over 64 bits and lone surrogates; the slow printer takes them.
         text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
         return text.encode("utf-8", "surrogatepass")
+
+
+def to_payload(value: JsonValue) -> bytes:
+    """JSON of what a state takes or gives. Raises ValueError for nesting over 254 levels.
+
+    Deeper values could be written here, but not read by everybody who shows or hands them on.
+    """
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        if _deeper(value, MAX_DEPTH):
+            raise ValueError(f"it nests deeper than {MAX_DEPTH} levels") from None
+        return to_json(value)
+
+
+def _deeper(value: JsonValue, levels: int) -> bool:
+    level = [value]
+    for _ in range(levels):
+        level = [
+            item
+            for holder in level
+            if isinstance(holder, dict | list)
+            for item in (holder.values() if isinstance(holder, dict) else holder)
+        ]
+    return any(isinstance(item, dict | list) for item in level)
 
 
 def from_json(text: bytes | str) -> JsonValue:

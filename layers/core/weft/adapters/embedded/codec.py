@@ -5,13 +5,12 @@ from typing import Any
 
 import orjson
 
+from weft.domain.json_text import json_text
+
 
 def pack(value: Any) -> bytes:
-    """JSON bytes of a plain value. Whole numbers over 64 bits and lone surrogates are kept."""
-    try:
-        return orjson.dumps(value)
-    except TypeError:
-        return json.dumps(value, separators=(",", ":")).encode()
+    """JSON bytes of a plain value; see `json_text` for what is beyond orjson."""
+    return json_text(value)
 
 
 def unpack(text: bytes) -> Any:

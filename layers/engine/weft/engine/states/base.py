@@ -4,7 +4,7 @@ import random
 from typing import TYPE_CHECKING, Any
 
 from weft.engine.errors import StateFailure
-from weft.engine.json import MAX_PAYLOAD_BYTES, JsonValue, to_json
+from weft.engine.json import MAX_PAYLOAD_BYTES, JsonValue, to_json, to_payload
 from weft.engine.run import ENTER, RETRY, WORK, Frame, Scope
 from weft.engine.template import QUERY_ERROR, Template
 
@@ -210,7 +210,7 @@ def matches(patterns: frozenset[str], error: str | None) -> bool:
 def check_size(name: str, value: JsonValue) -> None:
     """Raise StateFailure for a value over the service limit, or one that is not JSON."""
     try:
-        size = len(to_json(value))
+        size = len(to_payload(value))
     except (TypeError, ValueError, RecursionError) as error:
         cause = f"The state '{name}' returned a value that is not JSON: {error}"
         raise StateFailure(QUERY_ERROR, cause) from error
@@ -225,7 +225,7 @@ def check_size(name: str, value: JsonValue) -> None:
 def check_variables(name: str, frame: Frame, assigned: dict[str, JsonValue]) -> None:
     """Raise StateFailure when variables grow over the service limits."""
     try:
-        size = len(to_json(assigned))
+        size = len(to_payload(assigned))
     except (TypeError, ValueError, RecursionError) as error:
         cause = f"The state '{name}' assigns a value that is not JSON: {error}"
         raise StateFailure(QUERY_ERROR, cause, "Assign") from error

@@ -8,7 +8,7 @@ import secrets
 from typing import TYPE_CHECKING, Any
 
 from weft.engine.errors import StateFailure
-from weft.engine.json import MAX_PAYLOAD_BYTES, JsonValue, to_json
+from weft.engine.json import MAX_PAYLOAD_BYTES, JsonValue, to_payload
 from weft.engine.resources.base import Resource
 from weft.engine.resources.registry import find_resource
 from weft.engine.run import TASK, Frame, Scope
@@ -92,7 +92,7 @@ class TaskState(State):
 
     def _check_size(self, value: JsonValue) -> None:
         try:
-            size = len(to_json(value))
+            size = len(to_payload(value))
         except (TypeError, ValueError, RecursionError) as error:
             raise StateFailure(
                 QUERY_ERROR, f"The payload is not JSON: {error}", "Arguments"
@@ -146,7 +146,7 @@ class TaskState(State):
 
     def _succeed(self, core: "Core", frame: Frame, value: JsonValue) -> None:
         try:
-            size = len(to_json(value))
+            size = len(to_payload(value))
         except (TypeError, ValueError, RecursionError) as error:
             cause = f"Unable to marshal response: {error}"
             self._fail(core, frame, StateFailure("Runtime.MarshalError", cause, inner=True))
