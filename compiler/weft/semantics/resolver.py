@@ -224,7 +224,9 @@ class Resolver:
 
     def _fail(self, node: FlowNode, env: Environment, error: Failed, origin: Activation) -> None:
         shown = error_value(origin[0], error)
-        fired = recovered(self.facts, node, env, error)
+        # A for-each is not tried again, whatever became of the step that made it fail.
+        own = Failed(error.type, error.message) if isinstance(node.op, ForEach) else error
+        fired = recovered(self.facts, node, env, own)
         if fired is not None:
             return self._settle(node, env.path, Status.ERROR, fired, shown)
         self.facts.statuses[node.id, env.path] = Status.ERROR
@@ -241,7 +243,7 @@ class Resolver:
             self._close(outer.id, env.path)
         else:
             self.facts.lost.add(around)
-            self._fail(outer, self._due.pop(around), Failed(error.type, error.message), origin)
+            self._fail(outer, self._due.pop(around), error, origin)
 
     def _tell(
         self,

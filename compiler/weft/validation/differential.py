@@ -15,15 +15,14 @@ from weft.engine.errors import DefinitionInvalid
 from weft.expressions.ast import JsonValue
 from weft.ir.flow import Flow
 from weft.ir.ops import Invoke
-from weft.nodekit.catalogue import Catalogue
 from weft.semantics.answers import Activation
 from weft.semantics.equivalence import differences
 from weft.semantics.interpreter import interpret
 from weft.semantics.outcome import Outcome
+from weft.validation.family import PROBES, Family
+from weft.validation.followed import follow, misled
 from weft.validation.host import STARTED, OracleHost
 from weft.validation.oracle import SeededOracle
-from weft.validation.probes import ProbeCatalogue
-from weft.validation.random_graphs import random_graph, random_trigger
 from weft.validation.shrink import Graph, shrink
 
 # How likely an effect fails for good where nothing handles it, one run of the graph after another.
@@ -61,43 +60,51 @@ class Differential:
     """Compares runs of graphs on one host; `optimised` as `compile_workflow` has it."""
 
     host: OracleHost
-    catalogue: Catalogue = field(default_factory=ProbeCatalogue)
+    family: Family = PROBES
     tally: Tally = field(default_factory=Tally)
     optimised: bool = True
 
     async def graph(self, graph: Graph, seed: int) -> Finding | None:
         """Compile a graph and compare runs of it. Raises CompileError for an invalid graph."""
         try:
-            artefact = compile_workflow(graph, self.catalogue, optimised=self.optimised)
+            artefact = compile_workflow(graph, self.family.catalogue, optimised=self.optimised)
         except CRASHES as crash:
             return Finding(graph, seed, (f"the compiler crashes: {_where(crash)}",))
         flow = artefact.flow
         self.tally.graphs += 1
+        try:
+            machine = self.host.load(artefact.definition)
+        except DefinitionInvalid as refusal:
+            return Finding(graph, seed, (f"the host refuses the definition: {refusal}",))
         for number, failures in enumerate(FAILURES):
-            oracle = SeededOracle(flow, seed * len(FAILURES) + number, failures)
-            trigger = random_trigger(oracle.seed, graph)
-            try:
-                found = await self.compare(flow, artefact.definition, trigger, oracle)
-            except DefinitionInvalid as refusal:
-                found = [f"the host refuses the definition: {refusal}"]
+            oracle = self.oracle(flow, seed * len(FAILURES) + number, failures)
+            trigger = self.family.trigger(oracle.seed, graph)
+            found = await self.compare(flow, machine, trigger, oracle)
             if found:
                 return Finding(graph, seed, tuple(found))
         return None
 
+    def oracle(self, flow: Flow, seed: int, failures: float) -> SeededOracle:
+        """What effects of the family answer."""
+        return SeededOracle(flow, seed, self.family.answers, failures)
+
     async def compare(
-        self, flow: Flow, definition: Mapping[str, Any], trigger: Any, oracle: SeededOracle
+        self, flow: Flow, machine: str, trigger: Any, oracle: SeededOracle
     ) -> list[str]:
-        """One run of a definition against one of its flow; sentences on how they differ."""
-        observed, calls, ended = await self.host.run(definition, trigger, oracle)
+        """One run of a loaded machine against one of its flow; sentences on how they differ."""
+        played = await self.host.run(machine, trigger, oracle)
+        ended = played.ended
         run: JsonValue = {"id": ended.name, "workflow": "w", "tenant": "t", "started_at": STARTED}
         outcome = interpret(flow, trigger, run, oracle)
         self.tally.runs += 1
         self.tally.failed_runs += outcome.status == "failed"
-        self.tally.effects += len(calls)
+        self.tally.effects += len(played.calls)
         waits = frozenset(n.id for n in flow.nodes.values() if not isinstance(n.op, Invoke))
-        found = differences(flow, outcome, observed, invisible=waits)
+        found = differences(flow, outcome, played.observed, invisible=waits)
         if outcome.status == "completed":
-            found += _wrong_attempts(outcome, calls, oracle)
+            found += _wrong_attempts(outcome, played.calls, oracle)
+        if not found:
+            found = misled(outcome, follow(flow, trigger, run, played.answers))
         if found and ended.error is not None:
             found.append(f"the host says {ended.error}: {ended.cause}")
         return found
@@ -122,14 +129,18 @@ def _wrong_attempts(
 
 
 async def campaign(
-    seeds: Iterable[int], size: int | None = None, *, optimised: bool = True
+    seeds: Iterable[int],
+    size: int | None = None,
+    *,
+    family: Family = PROBES,
+    optimised: bool = True,
 ) -> Tally:
     """Compare random graphs, one per seed."""
     with tempfile.TemporaryDirectory() as folder:
         async with OracleHost(Path(folder)) as host:
-            differential = Differential(host, optimised=optimised)
+            differential = Differential(host, family, optimised=optimised)
             for seed in seeds:
-                await _try(differential, random_graph(seed, size), seed)
+                await _try(differential, family.graph(seed, size), seed)
             return differential.tally
 
 
@@ -146,13 +157,13 @@ async def _try(differential: Differential, graph: Graph, seed: int) -> Finding |
     return found
 
 
-def smallest(finding: Finding) -> Finding:
+def smallest(finding: Finding, family: Family = PROBES, *, optimised: bool = True) -> Finding:
     """The finding on the smallest graph that still shows one."""
     best, kind = finding, _kind(finding)
 
     def still_fails(graph: Graph) -> bool:
         nonlocal best
-        found = asyncio.run(_alone(graph, finding.seed))
+        found = asyncio.run(_alone(graph, finding.seed, family, optimised))
         if found is None or _kind(found) != kind:
             return False
         best = found
@@ -168,9 +179,11 @@ def _kind(finding: Finding) -> str:
     return re.sub(r"n?\d+", "#", last if "the host says" in last else finding.differences[0])[:45]
 
 
-async def _alone(graph: Graph, seed: int) -> Finding | None:
-    if not any(node["type"] == "probe_start" for node in graph["nodes"]):
+async def _alone(graph: Graph, seed: int, family: Family, optimised: bool) -> Finding | None:
+    try:
+        family.trigger(seed, graph)
+    except LookupError:  # no trigger is left
         return None
     with tempfile.TemporaryDirectory() as folder:
         async with OracleHost(Path(folder)) as host:
-            return await _try(Differential(host), graph, seed)
+            return await _try(Differential(host, family, optimised=optimised), graph, seed)

@@ -12,13 +12,25 @@ from weft.engine.clock import SkippingClock
 from weft.engine.engine import Engine
 from weft.engine.errors import HandlerError, TaskTimedOut
 from weft.engine.execution import Execution
+from weft.engine.journal import Journal
 from weft.engine.jsonata_fast import FastJsonata
-from weft.semantics.answers import Activation, Failed, Ok, Path
+from weft.semantics.answers import Activation, Answer, Failed, Ok, Path
 from weft.semantics.equivalence import Observed
 from weft.semantics.outcome import Called
 from weft.validation.oracle import SeededOracle
 
 STARTED = "2027-01-15T08:00:00Z"
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """One run: what was seen of it, how often each effect was tried, how each ended, in the order
+    in which the host was told, and the execution."""
+
+    observed: Observed
+    calls: Mapping[Activation, int]
+    answers: list[tuple[Activation, Answer]]
+    ended: Execution
 
 
 @dataclass(slots=True)
@@ -27,6 +39,7 @@ class _Sight:
 
     oracle: SeededOracle
     calls: dict[Activation, list[Any]] = field(default_factory=dict)
+    answers: list[tuple[Activation, Answer]] = field(default_factory=list)
 
 
 class OracleHost:
@@ -35,8 +48,12 @@ class OracleHost:
     def __init__(self, folder: Folder) -> None:
         self._sights: dict[str, _Sight] = {}
         self._clock = SkippingClock()
-        self._engine = Engine(folder, invoke=self._invoke, jsonata=FastJsonata(), clock=self._clock)
-        self._count = 0
+        # Nothing here outlives the process, so nothing has to reach the disk.
+        journal = Journal(folder, synchronous="NORMAL")
+        self._engine = Engine(
+            journal, invoke=self._invoke, jsonata=FastJsonata(), clock=self._clock
+        )
+        self._machines = self._runs = 0
         self._late: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> "OracleHost":
@@ -46,20 +63,22 @@ class OracleHost:
     async def __aexit__(self, *error: object) -> None:
         await self._engine.close()
 
-    async def run(
-        self, definition: Mapping[str, Any], trigger: Any, oracle: SeededOracle
-    ) -> tuple[Observed, dict[Activation, int], Execution]:
-        """One run: what was seen of it, how often each effect was tried, and how it ended."""
-        self._count += 1
-        run_id = f"run{self._count}"
+    def load(self, definition: Mapping[str, Any]) -> str:
+        """A machine for `run`. Raises DefinitionInvalid."""
+        self._machines += 1
+        return self._engine.create_machine(f"m{self._machines}", dict(definition))
+
+    async def run(self, machine: str, trigger: Any, oracle: SeededOracle) -> Played:
+        """One run from its start to its end."""
+        self._runs += 1
+        run_id = f"run{self._runs}"
         sight = self._sights[run_id] = _Sight(oracle)
-        machine = self._engine.create_machine(run_id, dict(definition))
         run = {"id": run_id, "workflow": "w", "tenant": "t", "started_at": STARTED}
         ended = await self._engine.wait(
             self._engine.start(machine, run_id, {"run": run, "trigger": trigger})
         )
         calls = {at: len(seen) for at, seen in sight.calls.items()}
-        return _observed(sight, ended), calls, ended
+        return Played(_observed(sight, ended), calls, list(sight.answers), ended)
 
     async def _invoke(self, function: str, payload: Any, deadline: float | None) -> Any:
         run_id, node_id, path = _activation(payload["key"])
@@ -71,20 +90,25 @@ class OracleHost:
             raise HandlerError("PermanentStepError", "tried again after its end")
         answer = attempts[len(seen) - 1]
         token = payload.get("token")
+        if len(seen) == len(attempts) and (token is None or not isinstance(answer, Ok)):
+            sight.answers.append(((node_id, path), answer))
         if isinstance(answer, Failed):
             raise HandlerError(answer.type, answer.message)
         if isinstance(answer, Ok) and token is not None:
             self._clock.begin_work()  # no time passes until the answer is there
-            task = asyncio.create_task(self._reply(token, answer))
+            task = asyncio.create_task(self._reply(sight, (node_id, path), token))
             self._late.add(task)
             task.add_done_callback(self._late.discard)
         return {"outputs": dict(answer.outputs) if isinstance(answer, Ok) else {}}
 
-    async def _reply(self, token: str, answer: Ok) -> None:
+    async def _reply(self, sight: _Sight, at: Activation, token: str) -> None:
         await asyncio.sleep(0)  # after the call itself has returned
+        answer = sight.oracle(*at, None)
+        assert isinstance(answer, Ok)
         try:
             with contextlib.suppress(TaskTimedOut):  # the run has failed elsewhere meanwhile
                 self._engine.send_task_success(token, dict(answer.outputs))
+                sight.answers.append((at, answer))
         finally:
             self._clock.end_work()
 

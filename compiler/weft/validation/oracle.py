@@ -1,15 +1,17 @@
 """What effects answer in a differential run: from a seed, the same to interpreter and host."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
-from weft.expressions.ast import JsonValue
+from weft.expressions.ast import JsonValue, Literal
 from weft.ir.flow import TOP, Flow, FlowNode, OnError
 from weft.ir.ops import ForEach, Invoke
 from weft.semantics.answers import Answer, Failed, Ok, Path, TimedOut
-from weft.validation.random_graphs import random_record
 
+# What a node answers, by port: from dice, the node, and a name for the activation.
+Answers: TypeAlias = Callable[[random.Random, FlowNode, str], dict[str, Any]]
 TRANSIENT, PERMANENT = "TransientStepError", "PermanentStepError"
 
 
@@ -27,9 +29,10 @@ class SeededOracle:
     `failures`: how likely an effect fails whose error nothing handles.
     """
 
-    def __init__(self, flow: Flow, seed: int, failures: float = 0.0) -> None:
+    def __init__(self, flow: Flow, seed: int, answers: Answers, failures: float = 0.0) -> None:
         self.flow = flow
         self.seed = seed
+        self.answers = answers
         self.failures = failures
 
     def __call__(self, node_id: str, path: Path, arguments: JsonValue) -> Answer:
@@ -61,14 +64,20 @@ class SeededOracle:
         if node.scope != TOP or not (handled or self.failures):
             # Of several items that fail, any may be reported: inside loops they fail alike.
             transient = min(transient, node.retry.max_retries)
-        named = f"{node.id}{list(path) or ''}"
-        outputs = {port: random_record(dice, f"{named}.{port}") for port in node.op.outputs}
-        end: Answer = Ok(outputs)
-        if dice.random() < (0.3 if handled else self.failures):
+        end: Answer = Ok(self.answers(dice, node, f"{node.id}{list(path) or ''}"))
+        may_fail = 0.3 if handled else self.failures
+        if dice.random() < may_fail:
             end = Failed(PERMANENT, "refused")
-        elif node.op.timeout_port is not None and dice.random() < 0.2:
+        elif self._may_time_out(node, node.op, may_fail) and dice.random() < 0.2:
             end = TimedOut()
         return Plan(transient, end)
+
+    def _may_time_out(self, node: FlowNode, op: Invoke, may_fail: float) -> bool:
+        """Whether nobody may answer in time: where that is an error, only where one may be."""
+        if not op.callback or op.timeout in (None, Literal(None)):
+            return False
+        alone = node.scope == TOP or node.on_error is not OnError.FAIL
+        return op.timeout_port is not None or (may_fail > 0 and alone)
 
     def _is_handled(self, node: FlowNode) -> bool:
         """Whether the node itself, or a loop around it, lives on when the node fails."""

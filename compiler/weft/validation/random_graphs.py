@@ -5,23 +5,27 @@ found on a large one is looked for again on small ones.
 """
 
 import random
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from typing import Any
 
+from weft.ir.flow import TOP, FlowNode
+from weft.ir.ops import Invoke
+from weft.ir.ports import Kind
+from weft.validation.growth import Growth, Made, Socket
 from weft.validation.probes import FIELDS
 
-TOP = ""
-_SINGLE = {"input": 1}
-_TWO = {"left": 1, "right": 1}
-_INPUTS: dict[str, dict[str, int]] = {  # per type: input ports, and how many edges they like
-    "probe_first": {"input": 3},
-    "probe_append": {"input": 3},
-    "probe_all": {"input": 3},
+_SINGLE = (Socket("input"),)
+_TWO = (Socket("left"), Socket("right"))
+_SOME, _MANY = (Socket("input", likes=2),), (Socket("input", likes=3),)
+_INPUTS: dict[str, tuple[Socket, ...]] = {
+    "probe_first": _MANY,
+    "probe_append": _MANY,
+    "probe_all": _MANY,
     "probe_call_strict": _TWO,
     "probe_call_any": _TWO,
-    "probe_call_all": {"input": 3},
-    "probe_call_always": {"input": 2},
-    "probe_call_optional": {"input": 1, "extra": 1},
+    "probe_call_all": _MANY,
+    "probe_call_always": _SOME,
+    "probe_call_optional": (Socket("input"), Socket("extra")),
 }
 _OUTPUTS: dict[str, tuple[str, ...]] = {
     "probe_pair": ("left", "right"),
@@ -42,84 +46,35 @@ _WEIGHTS = {
     "probe_each": 6,
 }  # fmt: skip
 _CALLS = ("probe_call", "probe_route", "probe_ask")
-# Far beyond what retries and waits of the largest graph add up to: graphs never time out.
-_SETTINGS = {"timeout_seconds": 30_000_000, "node_timeout_seconds": 900}
 
 
-@dataclass(slots=True)
-class _Made:
-    """A node so far: `taken` counts the edges that leave it."""
-
-    id: str
-    type: str
-    scope: str
-    outputs: tuple[str, ...]
-    fields: dict[str, Any]
-    taken: int = 0
-    caught: bool = False
-
-
-@dataclass(slots=True)
-class _Growth:
-    dice: random.Random
-    left: int
-    made: dict[str, _Made] = field(default_factory=dict)
-    edges: list[dict[str, Any]] = field(default_factory=list)
-
-    def chance(self, of: float) -> bool:
-        return self.dice.random() < of
-
-    def add(self, kind: str, scope: str, **config: Any) -> _Made:
-        outputs = _OUTPUTS.get(kind, ("output",))
-        if kind == "probe_switch":
-            config |= {
-                "ports": ["one", "two", "three"][: self.dice.randint(1, 3)],
-                "default": self.chance(0.7),
-                "every_match": self.chance(0.4),
-            }
-            outputs = (*config["ports"], *(["default"] if config["default"] else []))
-        fields: dict[str, Any] = {"config": {k: v for k, v in config.items() if v is not None}}
-        made = _Made(f"n{len(self.made)}", kind, scope, outputs, fields)
-        self.made[made.id] = made
-        self.left -= 1
-        return made
-
-    def grow(self, scope: str, roots: list[_Made], seen: list[str], size: int, depth: int) -> None:
-        """Fill a scope with `size` nodes, fed by `roots`; `seen` outside may be referred to."""
-        here = list(roots)
-        for _ in range(size):
-            if self.left <= 0:
-                break
-            kind = self.kind(depth)
-            readable = [*seen, *(m.id for m in here if m.id != scope)]
-            node = self.add(kind, scope, value=self.value(kind, readable, scope))
-            self.behave(node)
-            for port, likes in _INPUTS.get(kind, _SINGLE).items():
-                self.feed(node, port, here, likes)
-            here.append(node)
-            if kind == "probe_each":
-                self.body(node, readable, depth)
-        if scope != TOP:
-            self.close(scope, [m for m in here if m.id != scope])
-
-    def body(self, each: _Made, seen: list[str], depth: int) -> None:
-        each.fields["config"]["concurrency"] = self.dice.randint(0, 3)
-        if self.chance(0.3):
-            each.fields["config"]["skip_failed"] = True
-        self.grow(each.id, [each], seen, self.dice.randint(1, 5), depth + 1)
-
-    def close(self, scope: str, body: list[_Made]) -> None:
-        """Wire some of a body back to its for-each."""
-        count = self.dice.choice([1, 1, 1, 1, 2, 2])
-        for source in self.dice.sample(body, min(count, len(body))):
-            if source.outputs:
-                self.wire(source, source.scope, scope, "back")
-
+class _ProbeGrowth(Growth):
     def kind(self, depth: int) -> str:
-        weights = {**_WEIGHTS, "probe_each": _WEIGHTS["probe_each"] if depth < 2 else 0}
-        if self.left < 2:
-            weights["probe_each"] = 0  # a body takes at least one node
+        weights = {**_WEIGHTS, "probe_each": _WEIGHTS["probe_each"] if self.can_loop(depth) else 0}
         return self.dice.choices(list(weights), list(weights.values()))[0]
+
+    def sockets(self, kind: str) -> Iterable[Socket]:
+        return _INPUTS.get(kind, _SINGLE)
+
+    def is_loop(self, kind: str) -> bool:
+        return kind == "probe_each"
+
+    def configure(self, node: Made, readable: list[Made]) -> None:
+        outputs = _OUTPUTS.get(node.type, ("output",))
+        if node.type == "probe_switch":
+            names = ("one", "two", "three")[: self.dice.randint(1, 3)]
+            default = self.chance(0.7)
+            node.config.update(ports=list(names), default=default, every_match=self.chance(0.4))
+            outputs = (*names, "default") if default else names
+        node.outputs = dict.fromkeys(outputs, Kind.ANY)
+        value = self.value(node.type, [made.id for made in readable], node.scope)
+        if value is not None:
+            node.config["value"] = value
+        if node.type == "probe_each":
+            node.config["concurrency"] = self.dice.randint(0, 3)
+            if self.chance(0.3):
+                node.config["skip_failed"] = True
+        self.behave(node)
 
     def value(self, kind: str, readable: list[str], scope: str) -> Any:
         """A config value: nothing, a constant, or templates that read other nodes."""
@@ -140,7 +95,7 @@ class _Growth:
         one = "{{" + path + self.dice.choice(["", *(f".{name}" for name in FIELDS)]) + "}}"
         return self.dice.choice([one, {"n": one, "at": "{{loop.index}}"} if scope else one])
 
-    def behave(self, node: _Made) -> None:
+    def behave(self, node: Made) -> None:
         """Errors, retries and whether the node is switched off."""
         if node.type.startswith(_CALLS) or node.type == "probe_each":
             rule = self.dice.choices(["fail", "branch", "continue"], [6, 3, 2])[0]
@@ -153,38 +108,6 @@ class _Growth:
         if node.type in ("probe_call", "probe_pure", "probe_sleep") and self.chance(0.04):
             node.fields["disabled"] = True
 
-    def feed(self, node: _Made, port: str, here: list[_Made], likes: int) -> None:
-        """Wire one input port from one node or several, mostly near ones."""
-        sources = [m for m in here if m.outputs or m.id == node.scope]
-        for _ in range(self.dice.randint(1, likes) if self.chance(0.85) else 2):
-            fresh = [m for m in sources if m.taken == 0]
-            pool = fresh if fresh and self.chance(0.45) else sources
-            near = pool[-4:] if self.chance(0.7) else pool
-            self.wire(self.dice.choice(near), node.scope, node.id, port)
-
-    def wire(self, source: _Made, scope: str, target: str, target_port: str) -> None:
-        if source.id == scope:
-            port = "item"
-        elif source.fields.get("on_error") == "branch" and (not source.caught or self.chance(0.3)):
-            port = "error" if source.taken or self.chance(0.4) else self.output(source)
-        else:
-            port = self.output(source)
-        source.taken += 1
-        source.caught = source.caught or port == "error"
-        edge: dict[str, Any] = {"source": source.id, "source_port": port, "target": target}
-        edge["target_port"] = target_port
-        if any(all(old[k] == v for k, v in edge.items()) for old in self.edges):
-            return
-        edge["order"] = self.dice.choice([0, 0, 0, 1, 2])
-        self.edges.append(edge)
-
-    def output(self, source: _Made) -> str:
-        fresh = [p for p in source.outputs if not self._used(source.id, p)]
-        return self.dice.choice(fresh if fresh and self.chance(0.6) else source.outputs)
-
-    def _used(self, source: str, port: str) -> bool:
-        return any(e["source"] == source and e["source_port"] == port for e in self.edges)
-
     def finish(self) -> dict[str, Any]:
         """Name results, add loose ends, and write the document."""
         ends = [m for m in self.made.values() if m.scope == TOP and m.outputs]
@@ -192,25 +115,21 @@ class _Growth:
             for kind in self.dice.choices(["probe_result", "probe_respond"], [4, 1], k=2):
                 source = self.dice.choice(ends)
                 node = self.add(kind, TOP)
-                self.wire(source, TOP, node.id, "input")
+                self.wire(source, TOP, node.id, _SINGLE[0])
         if self.chance(0.15):
             lone, other = self.add("probe_call", TOP), self.add("probe_pure", TOP)
-            self.wire(lone, TOP, other.id, "input")
-        for made in self.made.values():
-            if made.fields.get("on_error") == "branch" and not made.caught:
-                made.fields["on_error"] = "fail"
-        nodes = [{"id": m.id, "type": m.type, **m.fields} for m in self.made.values()]
-        self.dice.shuffle(nodes)
-        edges = [dict(edge, id=f"e{k}") for k, edge in enumerate(self.edges)]
-        document = {"schema": "weft/1", "id": "random", "name": "random"}
-        return {**document, "nodes": nodes, "edges": edges, "settings": _SETTINGS}
+            self.configure(lone, [])
+            self.wire(lone, TOP, other.id, _SINGLE[0])
+        return self.document()
 
 
 def random_graph(seed: int, size: int | None = None) -> dict[str, Any]:
     """A `weft/1` document over `probes.TYPES` with about `size` nodes (default 3 to 40)."""
     dice = random.Random(f"graph {seed}")  # noqa: S311 - repeatable, not secret
-    growth = _Growth(dice, size or min(40, 3 + int(dice.expovariate(1 / 12))))
+    growth = _ProbeGrowth(dice, size or min(40, 3 + int(dice.expovariate(1 / 12))))
     starts = [growth.add("probe_start", TOP) for _ in range(dice.choice([1, 1, 1, 2]))]
+    for start in starts:
+        start.outputs = {"output": Kind.ANY}
     growth.grow(TOP, starts, [], growth.left, 0)
     return growth.finish()
 
@@ -239,3 +158,9 @@ def random_record(dice: random.Random, name: str) -> dict[str, Any]:
         ],
         "name": dice.choice(["left", "right", "neither"]),
     }
+
+
+def random_answers(dice: random.Random, node: FlowNode, named: str) -> dict[str, Any]:
+    """A record at every port."""
+    assert isinstance(node.op, Invoke)
+    return {port: random_record(dice, f"{named}.{port}") for port in node.op.outputs}

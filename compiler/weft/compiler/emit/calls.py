@@ -20,6 +20,7 @@ from weft.expressions.ast import (
     RefKind,
     Var,
 )  # fmt: skip
+from weft.expressions.references import substitute
 from weft.ir.flow import FlowNode, OnError
 from weft.ir.ops import ERROR_PORT, Invoke
 
@@ -107,7 +108,8 @@ def routed(op: Invoke, answer: Expr) -> Expr:
         return Literal(OK)
     chosen: Expr = Literal(None)
     for case in reversed(op.routes):
-        chosen = If(case.when, Literal(case.port), chosen)
+        when = substitute(case.when, {Ref(RefKind.RESULT): answer})
+        chosen = If(when, Literal(case.port), chosen)
     return chosen
 
 
@@ -115,8 +117,8 @@ def _continued(node: FlowNode, op: Invoke) -> Expr:
     """`continue` sends the configured value out of every data port."""
     value = Literal(node.on_error_value)
     if op.routes:
-        from_routes = routed(op, value)
-        return Let("answer", value, Object((("h", from_routes), ("r", Var("answer")))))
+        answer = Var("answer")
+        return Let("answer", value, Object((("h", routed(op, answer)), ("r", answer))))
     ports = Object(tuple((port.name, value) for port in node.outputs))
     return Object((("h", Literal(OK)), ("r", ports)))
 
@@ -125,10 +127,10 @@ def error_record(node: str) -> str:
     """The outcome of a handled error, from what the host says of it.
 
     A handler's error arrives as JSON text with `errorMessage` (AWS, "Lambda function errors in
-    Python"); the host's own errors arrive as plain text or with none.
+    Python"); the host's own errors arrive as plain text, with null or with none.
     """
     return (
-        "($e := $states.errorOutput; $c := $exists($e.Cause) ? $e.Cause : ''; "
+        "($e := $states.errorOutput; $c := $type($e.Cause) = 'string' ? $e.Cause : ''; "
         "$m := $substring($c, 0, 1) = '{' ? $parse($c).errorMessage : $c; "
         f"{{'h': '{ERROR_PORT}', 'r': {{'node': '{node}', 'type': $e.Error, "
         "'message': $exists($m) ? $string($m) : '', "

@@ -1,5 +1,6 @@
 """An expression over symbols, made to stand alone: what it needs is computed first, once."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 
@@ -18,6 +19,8 @@ from weft.expressions.references import children, size, substitute
 # A definition used once goes in place while it stays readable; beyond that it gets a name.
 _INLINE_SIZE = 40
 _IN_LAMBDA = 1_000  # once per item is not once
+_FOREIGN = re.compile(r"[^A-Za-z0-9_]")
+_LETTERS = {"-": "ˉ", ":": "ː"}
 
 
 def arranged(
@@ -53,8 +56,16 @@ def bound_in_order(expr: Expr, definitions: Mapping[str, Expr], inner: Collectio
 
 
 def local_name(symbol: str) -> str:
-    """A variable name for a symbol, the same everywhere; ids may hold `-`, variables may not."""
-    return symbol.replace("-", "__").replace(":", "_")
+    """A variable name for a symbol, the same everywhere, and no other symbol's.
+
+    Ids may hold `-` and ports any character, variables letters, digits and `_`. What stands for
+    the others are letters too, but none that an id can hold.
+    """
+    return _FOREIGN.sub(_spelled, symbol.replace(":", "_", 1))
+
+
+def _spelled(found: re.Match[str]) -> str:
+    return _LETTERS.get(found[0]) or f"ˑ{ord(found[0]):x}ˑ"
 
 
 def symbols_in(expr: Expr) -> set[str]:

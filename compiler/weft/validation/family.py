@@ -1,0 +1,28 @@
+"""The two families of random graphs: probes, which try the wiring, and the real node types."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from weft.nodekit.catalogue import Catalogue
+from weft.nodes.catalogue import NodeCatalogue
+from weft.validation.oracle import Answers
+from weft.validation.probes import ProbeCatalogue
+from weft.validation.random_graphs import random_answers, random_graph, random_trigger
+from weft.validation.real_graphs import real_graph, real_trigger
+from weft.validation.real_values import answers
+from weft.validation.shrink import Graph
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Graphs by seed and size, envelopes by seed and graph, and what their effects answer."""
+
+    catalogue: Catalogue
+    graph: Callable[[int, int | None], Graph]
+    trigger: Callable[[int, Graph], dict[str, Any]]
+    answers: Answers
+
+
+PROBES = Family(ProbeCatalogue(), random_graph, random_trigger, random_answers)
+REAL = Family(NodeCatalogue(), real_graph, real_trigger, answers)
