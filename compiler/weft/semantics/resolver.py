@@ -2,13 +2,16 @@
 
 For whoever follows a run live. Answers may come in any order, also before their node's turn.
 Every edge is looked at once per activation, so a whole run costs what its size costs.
+A node whose expressions cost too much to follow here stays open, with all that depends on it.
 """
 
 from collections import deque
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from weft.expressions.ast import JsonValue
+from weft.expressions.errors import ExpressionLimit
 from weft.ir.flow import TOP, Flow, FlowNode
 from weft.ir.ops import ForEach, Invoke, Sleep
 from weft.semantics.answers import Activation, Failed, Knowledge, Path, Running, Waiting
@@ -99,7 +102,8 @@ class Resolver:
         elif isinstance(self._known.get(at), Running | Waiting | None):
             self._known[at] = answer
             if at in self._due:
-                self._hear(at)
+                with suppress(ExpressionLimit):  # as in `_drain`
+                    self._hear(at)
         return self._drain()
 
     def is_over(self) -> bool:
@@ -126,7 +130,11 @@ class Resolver:
 
     def _drain(self) -> list[Change]:
         while self._ready:
-            self._turn(*self._ready.popleft())
+            node, path = self._ready.popleft()
+            try:
+                self._turn(node, path)
+            except ExpressionLimit:
+                continue  # the host may manage it or not: what this node comes to is not known
         changes, self._changes = self._changes, []
         return changes
 
