@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from weft.expressions.ast import JsonValue, Ref, RefKind
+from weft.expressions.ast import Expr, JsonValue, Ref, RefKind
 from weft.ir.ops import ForEach
 from weft.semantics.answers import Activation, Path
 from weft.semantics.wiring import Wiring
@@ -61,15 +61,15 @@ class Facts:
         From inside a for-each its id stands for item and index. From outside, a node of its body
         has the value of the last item for which it fired.
         """
-        chain, around = self.wiring.chain[node_id], self.wiring.chain[reader]
-        if node_id in around:
+        chain = self.wiring.chain[node_id]
+        if node_id in self.wiring.chain[reader]:
             op = self.wiring.flow.nodes[node_id].op
             child = path[: len(chain) + 1]
             assert isinstance(op, ForEach)
             return {"item": self.live[node_id, child][op.item_port], "index": child[-1]}
-        shared = 0
-        while shared < min(len(chain), len(around)) and chain[shared] == around[shared]:
-            shared += 1
+        shared = self.wiring.shared(node_id, reader)
+        if shared == len(chain):
+            return self.values.get((node_id, path[:shared]))
         return self._last(node_id, path[:shared])[1]
 
     def _last(self, node_id: str, path: Path) -> tuple[bool, JsonValue]:
@@ -98,6 +98,20 @@ class Environment(Mapping[Ref, JsonValue]):
     path: Path
     ports: Mapping[str, JsonValue]
     result: JsonValue = None
+
+    def find(self, ref: Ref) -> JsonValue:
+        """The value of a name; null where there is none."""
+        kind = ref.kind
+        if kind is RefKind.PORT:
+            return self.ports.get(ref.name)
+        try:
+            return self[ref]
+        except KeyError:
+            return None
+
+    def value(self, expr: Expr) -> JsonValue:
+        """What an expression of the node means here. Raises `ExpressionLimit`."""
+        return self.facts.wiring.program(expr).value(self.find)
 
     def __getitem__(self, ref: Ref) -> JsonValue:
         match ref.kind:

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from weft.expressions.ast import Expr, If, JsonValue, Literal
-from weft.expressions.evaluate import evaluate
+from weft.expressions.ast import Expr, JsonValue
+from weft.expressions.values import truthy
 from weft.ir.flow import FlowNode, OnError
 from weft.ir.ops import (
     ERROR_PORT,
@@ -22,6 +22,7 @@ from weft.semantics.answers import Answer, Failed, Path, TimedOut
 from weft.semantics.facts import Environment, Facts
 
 TIMEOUT = "States.Timeout"
+_NOTHING: Mapping[str, JsonValue] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +45,12 @@ def arrived(facts: Facts, node: FlowNode, path: Path) -> Arrived:
     """The tokens at the node's in-edges, all of which are resolved."""
     ports: dict[str, list[JsonValue]] = {}
     dead = False
-    for name, edges in facts.wiring.edges_in[node.id].items():
-        ports[name] = []
-        for edge in edges:
-            tokens = facts.live.get(facts.wiring.origin(edge, path), {})
-            if edge.source_port in tokens:
-                ports[name].append(tokens[edge.source_port])
+    for name, taps in facts.wiring.taps[node.id]:
+        ports[name] = values = []
+        for source, depth, port in taps:
+            tokens = facts.live.get((source, path[:depth]), _NOTHING)
+            if port in tokens:
+                values.append(tokens[port])
             else:
                 dead = True
     return Arrived(ports, dead)
@@ -62,8 +63,7 @@ def fires(facts: Facts, node: FlowNode, tokens: Arrived) -> bool:
         return isinstance(trigger, dict) and trigger.get("node") == node.id
     match node.join:
         case Join.ALL_PORTS:
-            gating = [p for p in tokens.ports if facts.wiring.port(node.id, p).gates]
-            return all(tokens.ports[p] for p in gating)
+            return all(tokens.ports[port] for port in facts.wiring.gating[node.id])
         case Join.ANY_PORT:
             return any(tokens.ports.values())
         case Join.ALL_EDGES:
@@ -84,7 +84,7 @@ def environment(facts: Facts, node: FlowNode, path: Path, tokens: Arrived) -> En
 
 def items_of(op: ForEach, env: Environment) -> list[JsonValue]:
     """What a for-each goes over: null has no items, a value that is no array is one."""
-    items = evaluate(op.items, env)
+    items = env.value(op.items)
     if items is None:
         return []
     return items if isinstance(items, list) else [items]
@@ -95,10 +95,10 @@ def back_value(facts: Facts, for_each: str, child: Path) -> JsonValue:
     op = facts.wiring.flow.nodes[for_each].op
     assert isinstance(op, ForEach)
     values: list[JsonValue] = []
-    for edge in facts.wiring.edges_back[for_each]:
-        tokens = facts.live.get(facts.wiring.origin(edge, child), {})
-        if edge.source_port in tokens:
-            values.append(tokens[edge.source_port])
+    for source, depth, port in facts.wiring.taps_back[for_each]:
+        tokens = facts.live.get((source, child[:depth]), _NOTHING)
+        if port in tokens:
+            values.append(tokens[port])
     many = facts.wiring.port(for_each, op.back_port).many
     return values if many else (values[0] if values else None)
 
@@ -107,13 +107,13 @@ def compute(node: FlowNode, env: Environment) -> Fired:
     """A pure node fires."""
     match node.op:
         case Start(outputs=outputs) | Compute(outputs=outputs):
-            live = {port: evaluate(expr, env) for port, expr in outputs.items()}
+            live = {port: env.value(expr) for port, expr in outputs.items()}
             return Fired(live, _output(tuple(outputs), live))
         case Decide() as op:
-            value = evaluate(op.value, env)
+            value = env.value(op.value)
             return Fired(dict.fromkeys(_chosen(op, env), value), value)
         case Result(value=expr):
-            value = evaluate(expr, env)
+            value = env.value(expr)
             return Fired({port.name: value for port in node.outputs}, value)
         case _:
             raise AssertionError(f"{node.id} is not pure")
@@ -124,13 +124,13 @@ def arguments(op: Op, env: Environment) -> JsonValue:
     match op:
         case Invoke(config=config, inputs=inputs):
             return {
-                "config": {name: evaluate(expr, env) for name, expr in config.items()},
-                "inputs": {name: evaluate(expr, env) for name, expr in inputs.items()},
+                "config": {name: env.value(expr) for name, expr in config.items()},
+                "inputs": {name: env.value(expr) for name, expr in inputs.items()},
             }
         case Sleep(seconds=None, until=until) if until is not None:
-            return {"until": evaluate(until, env)}
+            return {"until": env.value(until)}
         case Sleep(seconds=seconds) if seconds is not None:
-            return {"seconds": evaluate(seconds, env)}
+            return {"seconds": env.value(seconds)}
         case _:
             raise AssertionError("not an effect")
 
@@ -145,7 +145,7 @@ def answered(node: FlowNode, env: Environment, answer: Answer) -> Fired | Failed
             return Fired({op.timeout_port: None})
         return Failed(TIMEOUT, answer.message, answer.attempts)
     if isinstance(op, Sleep):
-        value = evaluate(op.value, env)
+        value = env.value(op.value)
         return Fired({port.name: value for port in node.outputs}, value)
     assert isinstance(op, Invoke)
     outputs = {port: answer.outputs.get(port) for port in op.outputs}
@@ -208,7 +208,7 @@ def _chosen(op: Decide, env: Environment) -> list[str]:
 
 def _holds(condition: Expr, env: Environment) -> bool:
     """The expression language's own notion of truth."""
-    return evaluate(If(condition, Literal(True), Literal(False)), env) is True
+    return truthy(env.value(condition))
 
 
 def _output(ports: tuple[str, ...], live: Mapping[str, JsonValue]) -> JsonValue:

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from weft.expressions.ast import JsonValue
 from weft.expressions.errors import ExpressionLimit
@@ -35,8 +36,7 @@ from weft.semantics.wiring import Wiring
 _FINAL = frozenset({Status.SUCCESS, Status.ERROR, Status.SKIPPED})
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """An activation's new status; `order` counts over the run, `error` is as ports carry it."""
 
     node: str
@@ -66,10 +66,14 @@ def resolve(
 
 
 class Resolver:
-    """`opening` is what follows from the trigger alone; `learn` tells what an answer changes."""
+    """`opening` is what follows from the trigger alone; `learn` tells what an answer changes.
 
-    def __init__(self, flow: Flow, trigger: JsonValue, run: JsonValue) -> None:
-        self.facts = Facts(Wiring(flow), trigger, run)
+    Who follows many runs of one flow gives its wiring, which is the same for all of them.
+    """
+
+    def __init__(self, flow: Flow | Wiring, trigger: JsonValue, run: JsonValue) -> None:
+        wiring = flow if isinstance(flow, Wiring) else Wiring(flow)
+        self.facts = Facts(wiring, trigger, run)
         self.failing: dict[Activation, Mapping[str, JsonValue]] = {}
         self._known: dict[Activation, Knowledge] = {}
         self._due: dict[Activation, Environment] = {}
@@ -139,12 +143,14 @@ class Resolver:
         return changes
 
     def _open(self, scope: str, path: Path) -> None:
-        body = self.facts.wiring.body.get(scope, [])
+        wiring = self.facts.wiring
+        body = wiring.body.get(scope, [])
         self._left[scope, path] = len(body)
         for node in body:
-            before = len(self.facts.wiring.waits[node.id])
-            self._pending[node.id, path] = before
-            if before == 0:
+            before = len(wiring.waits[node.id])
+            if before:
+                self._pending[node.id, path] = before
+            else:
                 self._ready.append((node, path))
         if not body:
             self._close(scope, path)
@@ -204,12 +210,15 @@ class Resolver:
         at = (node.id, path)
         self.facts.settle(at, status, fired.live, fired.value)
         self._tell(at, status, fired.value, error)
-        for follower in self.facts.wiring.follows[node.id]:
-            self._pending[follower, path] -= 1
-            if self._pending[follower, path] == 0:
-                self._ready.append((self.facts.wiring.flow.nodes[follower], path))
-        self._left[node.scope, path] -= 1
-        if self._left[node.scope, path] == 0:
+        wiring = self.facts.wiring
+        for follower in wiring.follows[node.id]:
+            left = self._pending[follower, path] - 1
+            self._pending[follower, path] = left
+            if left == 0:
+                self._ready.append((wiring.flow.nodes[follower], path))
+        left = self._left[node.scope, path] - 1
+        self._left[node.scope, path] = left
+        if left == 0:
             self._close(node.scope, path)
 
     def _close(self, for_each: str, child: Path) -> None:
@@ -260,5 +269,5 @@ class Resolver:
         value: JsonValue = None,
         error: Mapping[str, JsonValue] | None = None,
     ) -> None:
-        self._changes.append(Change(*at, status, value, self._order, error))
+        self._changes.append(Change(at[0], at[1], status, value, self._order, error))
         self._order += 1

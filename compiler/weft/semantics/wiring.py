@@ -1,11 +1,16 @@
 """A flow indexed by what the semantics ask of it: scopes, in-edges, who waits for whom."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import TypeAlias
 
+from weft.expressions.ast import Expr
+from weft.expressions.compiled import Program
 from weft.ir.flow import TOP, Flow, FlowEdge, FlowNode
 from weft.ir.ops import ERROR_PORT, ForEach
 from weft.ir.ports import Port
 from weft.semantics.answers import Activation, Path
+
+Tap: TypeAlias = tuple[str, int, str]
 
 
 class Wiring:
@@ -18,6 +23,9 @@ class Wiring:
     `waits[n]`, `follows[n]`: nodes of n's own scope that resolve before n / after n, because of an
     edge or a reference. An edge or a reference that crosses scopes counts for the for-each nodes
     that hold its ends.
+    `taps[n]`: for n's in-edges by port, and for a for-each's `taps_back[f]`, whose tokens decide
+    them: the source, how much of the reader's path is the source's, the source's port.
+    `gating[n]`: n's connected input ports that gate it.
     """
 
     def __init__(self, flow: Flow) -> None:
@@ -37,6 +45,17 @@ class Wiring:
                 self.edges_in[edge.target].setdefault(edge.target_port, []).append(edge)
         self.waits: dict[str, dict[str, None]] = {n: {} for n in flow.nodes}  # sets with an order
         self.follows: dict[str, dict[str, None]] = {n: {} for n in flow.nodes}
+        self.taps: Mapping[str, tuple[tuple[str, tuple[Tap, ...]], ...]] = {
+            node_id: tuple((port, self._tapped(edges)) for port, edges in ports.items())
+            for node_id, ports in self.edges_in.items()
+        }
+        self.taps_back = {n: self._tapped(edges) for n, edges in self.edges_back.items()}
+        self.gating = {
+            node_id: tuple(port for port in ports if self.port(node_id, port).gates)
+            for node_id, ports in self.edges_in.items()
+        }
+        self._shared: dict[tuple[str, str], int] = {}
+        self._programs: dict[int, tuple[Expr, Program]] = {}
         self._order((edge.source, edge.target) for edge in flow.edges)
         self._order(sorted(flow.references))
 
@@ -66,11 +85,37 @@ class Wiring:
                 self.waits[b[level]][a[level]] = None
                 self.follows[a[level]][b[level]] = None
 
-    def origin(self, edge: FlowEdge, path: Path) -> Activation:
-        """The activation whose ports decide the edge, seen from a target at `path`."""
+    def _tapped(self, edges: Iterable[FlowEdge]) -> tuple[Tap, ...]:
+        return tuple((edge.source, self._depth(edge), edge.source_port) for edge in edges)
+
+    def _depth(self, edge: FlowEdge) -> int:
         op = self.flow.nodes[edge.source].op
         of_item = isinstance(op, ForEach) and edge.source_port == op.item_port
-        return edge.source, path[: len(self.chain[edge.source]) + of_item]
+        return len(self.chain[edge.source]) + of_item
+
+    def origin(self, edge: FlowEdge, path: Path) -> Activation:
+        """The activation whose ports decide the edge, seen from a target at `path`."""
+        return edge.source, path[: self._depth(edge)]
+
+    def shared(self, node_id: str, reader: str) -> int:
+        """How many of the for-each nodes around both are the same, outermost first."""
+        found = self._shared.get((node_id, reader))
+        if found is None:
+            found = 0
+            for one, other in zip(self.chain[node_id], self.chain[reader], strict=False):
+                if one != other:
+                    break
+                found += 1
+            self._shared[node_id, reader] = found
+        return found
+
+    def program(self, expr: Expr) -> Program:
+        """An expression of the flow, compiled once."""
+        # By identity, because hashing a deep one costs a walk; held, so that no id comes again.
+        found = self._programs.get(id(expr))
+        if found is None:
+            found = self._programs[id(expr)] = expr, Program(expr)
+        return found[1]
 
     def port(self, node_id: str, name: str) -> Port:
         """The input port's declaration."""

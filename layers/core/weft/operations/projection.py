@@ -214,7 +214,7 @@ class Projection:
         if kind == "ExecutionStarted":
             self._record.emit(EventType.RUN_STARTED, None, {"trigger": self.run.trigger.node})
             made = self.machine_input
-            self._resolver = Resolver(self.plan.flow, made["trigger"], made["run"])
+            self._resolver = Resolver(self.plan.wiring, made["trigger"], made["run"])
             self._record.apply(self._resolver.opening)
         elif kind == "ExecutionSucceeded":
             told = details["output"]

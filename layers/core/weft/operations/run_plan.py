@@ -6,13 +6,14 @@ from typing import Any
 
 from weft.ir.flow import Flow
 from weft.ir.ops import ForEach, Invoke, Sleep
+from weft.semantics.wiring import Wiring
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What is the same for all runs of a published version."""
 
-    flow: Flow
+    wiring: Wiring
     effects: Mapping[str, str]  # state name → the effect node it performs
     loops: frozenset[str]  # names of Map states that are a for-each
 
@@ -30,4 +31,9 @@ class Plan:
                     effects[name] = node_id
                 elif isinstance(op, ForEach):
                     loops.add(name)
-        return cls(flow, effects, frozenset(loops))
+        return cls(Wiring(flow), effects, frozenset(loops))
+
+    @property
+    def flow(self) -> Flow:
+        """The version's graph, checked."""
+        return self.wiring.flow
