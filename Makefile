@@ -47,12 +47,10 @@ node: dev-setup ## scaffold a node type: make node name=net.foo
 	@$(BIN)/python .ci/new_node.py "$(name)"
 
 conformance: dev-setup ## score against the ASL rows and the JSONata suite, where they are at hand
-	@if [ -d ../shared/asl_conformance ] || [ -d ../shared/jsonata_suite ]; then \
-	  $(PYTEST) tests -m shared -q -rs -s; \
-	else echo "make conformance: needs the reference data in ../shared, which is not beside this checkout" >&2; exit 1; fi
+	@$(BIN)/python -m tests.conformance.scores
 
 bench: dev-setup ## latency, CPU, throughput, memory and cold start of the usual workloads
-	$(BIN)/python tests/bench/bench.py
+	$(BIN)/python -m tests.bench.bench
 
 soak: dev-setup ## the long campaigns: 200 kills of the server, and the tests marked soak
 	$(BIN)/python -m tests.e2e.crash_drill $(SOAK_KILLS)
