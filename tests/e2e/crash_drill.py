@@ -29,8 +29,8 @@ from tests.support.witness import Call, Witness
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "order-review"
 ENDED = ("completed", "failed", "cancelled")
-# A run that makes no progress over this many kills in a row is stuck.
-_MAX_KILLS_PER_RUN = 60
+# A run that is still at work after this many kills makes no progress.
+_MAX_KILLS_AT_WORK = 60
 
 
 @dataclass
@@ -102,12 +102,12 @@ class Drill:
         run_id = self._server.begin(self._workflow, self._data)
         tally, before, working, waiting = self.tally, self.tally.kills, 0, 0
         while tally.kills < kills:
-            assert tally.kills - before < _MAX_KILLS_PER_RUN, "the run makes no progress"
             status = self._let_it_work(run_id)
             if status in ENDED:
                 break
             if status != "waiting":
                 working += 1
+                assert working < _MAX_KILLS_AT_WORK, f"run {run_id} makes no progress"
                 tally.kills_working += 1
             elif waiting < working:
                 waiting += 1
@@ -130,7 +130,7 @@ class Drill:
         if self._status(run_id) == "waiting":
             time.sleep(self._random.uniform(0, 0.1))
         else:
-            time.sleep(self._random.uniform(0, min(0.5, self._seconds / 2)))
+            time.sleep(self._random.uniform(0, self._seconds))
         return self._status(run_id)
 
     def _status(self, run_id: str) -> str:
