@@ -206,8 +206,8 @@ def main() -> int:
     restarts = sorted(tally.restart_ms)
     sys.stdout.write(
         f"crash drill: {tally.kills} kills over {tally.runs} runs ({tally.kills_working} while "
-        f"steps ran, {tally.kills_waiting} while it waited for a person, {tally.kills_deciding} as the "
-        f"decision arrived), {tally.repeated_calls} calls in flight repeated, 0 finished steps "
+        f"steps ran, {tally.kills_waiting} while it waited for a person, {tally.kills_deciding} as "
+        f"the decision arrived), {tally.repeated_calls} calls in flight repeated, 0 finished steps "
         f"run twice, 0 outputs changed; restart median {restarts[len(restarts) // 2]:.0f} ms, "
         f"{(time.monotonic() - began) / tally.kills:.1f} s per kill\n"
     )
