@@ -1,12 +1,15 @@
 """Read runs and what happened in them."""
 
+import asyncio
 from collections.abc import Sequence
 
 from weft.domain.caller import Caller, Role, Scope
 from weft.domain.page import Page, PageRequest
 from weft.domain.run import LogLine, Run, Step
 from weft.domain.run_event import RunEvent
+from weft.operations.compilation import published_flow
 from weft.operations.platform import Platform
+from weft.operations.step_inputs import with_inputs
 from weft.ports.runs import RunFilter
 
 MAX_EVENTS = 1_000
@@ -28,8 +31,12 @@ async def list_runs(
 
 async def list_steps(platform: Platform, caller: Caller, run_id: str) -> Sequence[Step]:
     """In the order they started. Raises `NotFound` if there is no such run."""
-    await get_run(platform, caller, run_id)
-    return platform.store.runs.list_steps(caller.tenant_id, run_id)
+    run = await get_run(platform, caller, run_id)
+    steps = platform.store.runs.list_steps(caller.tenant_id, run_id)
+    version = platform.store.workflows.get_version(run.tenant_id, run.workflow_id, run.version)
+    flow = published_flow(platform, version.graph)
+    # A run may have ten thousand steps: nobody else has to wait while they are worked out.
+    return await asyncio.to_thread(with_inputs, flow, run, steps)
 
 
 async def list_events(
