@@ -45,7 +45,8 @@ def stand_in_for_trigger_secrets(platform: Platform, caller: Caller, doc: GraphD
 
     They prove who calls from outside, and nobody does: the run is started by hand.
     """
-    known = {item.credential_id for item in platform.store.credentials.list(caller.tenant_id)}
+    stored = platform.store.credentials.list(caller.tenant_id)
+    known = {item.credential_id for item in stored} | {item.name for item in stored}
     for node in doc.nodes:
         wanted = node.config.get("credential")
         node_type = platform.catalogue.find(node.type)
