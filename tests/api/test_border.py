@@ -174,7 +174,7 @@ async def test_a_failure_of_ours_shows_no_detail(
 ) -> None:
     store.close()
     reply = await client.get("/api/v1/runs", headers=ada.headers)
-    assert reply.status_code == 500
+    assert reply.status_code == 503
     assert reply.headers["content-type"] == "application/problem+json"
     assert "sqlite" not in reply.text.lower() and "closed" not in reply.text.lower()
     assert reply.headers["x-request-id"] and reply.headers["x-content-type-options"] == "nosniff"

@@ -18,6 +18,7 @@ from weft.domain.errors import (
     PayloadTooLarge,
     QuotaExceeded,
     RequestError,
+    StorageUnavailable,
     Unauthenticated,
     WeftError,
 )
@@ -47,6 +48,7 @@ _TITLE: Final = {
     422: "The request does not have the form this address takes.",
     429: "A limit is reached.",
     500: "Something failed on our side.",
+    503: "The server cannot do this at present.",
 }
 
 _CODE: Final = {
@@ -110,6 +112,10 @@ def problem_of(error: Exception) -> Response:
         case HTTPException():
             code = _CODE.get(error.status_code, "bad-request")
             return problem(error.status_code, code, str(error.detail), headers=error.headers)
+    if isinstance(error, StorageUnavailable):
+        # The operator's matter, and perhaps for every request: a line each is enough.
+        _log.error("request failed: %s", error)
+        return problem(503, error.code, "Nothing can be stored now; the server's log says why.")
     _log.error("request failed", exc_info=error)
     code = error.code if isinstance(error, WeftError) else "internal"
     return problem(500, code, "The problem is on our side; it was logged under the request id.")

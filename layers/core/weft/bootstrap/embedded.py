@@ -11,6 +11,7 @@ from weft.adapters.embedded.host import EmbeddedHost
 from weft.adapters.embedded.store import SqliteStore
 from weft.adapters.embedded.vault import KeyFileVault
 from weft.adapters.embedded.workers.pool import WorkerPool
+from weft.bootstrap.start_checks import check_key_file, check_store, say_what_stays_sealed
 from weft.bootstrap.step_desk import StepDesk
 from weft.engine.attempts import Invoke
 from weft.engine.clock import Clock, RealClock
@@ -41,21 +42,26 @@ class Parts:
 async def open_embedded(home: Path, key_file: Path, parts: Parts) -> AsyncIterator[Platform]:
     """The platform on a data folder, with every run that was under way going on.
 
-    Raises `StorageUnavailable` if another process uses the folder or it cannot be read.
+    Raises `StorageUnavailable` if another process uses the folder or it cannot be read, and
+    `Invalid` for a key file in the folder.
     """
+    check_key_file(home, key_file)
     clock = parts.clock or RealClock()
     async with AsyncExitStack() as stack:
         lock = FolderLock(home)
         stack.callback(lock.close)
+        check_store(home / "weft.sqlite", home / "engine" / "journal.sqlite")
         store = SqliteStore(home / "weft.sqlite")
         stack.callback(store.close)
+        vault = KeyFileVault(key_file)
+        say_what_stays_sealed(store, vault, key_file)
         host = EmbeddedHost(
             home / "engine", invoke=parts.invoke, jsonata=parts.jsonata, clock=clock
         )
         platform = Platform(
             store=store,
             host=host,
-            vault=KeyFileVault(key_file),
+            vault=vault,
             bus=InProcessBus(),
             http=parts.http,
             catalogue=parts.catalogue,

@@ -103,7 +103,8 @@ class Journal:
 
     def _take_lock(self) -> None:
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self.path.touch(mode=0o600)  # it holds what runs work with; SQLite's own files follow
             lock = os.open(
                 self.folder / "journal.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
             )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from weft.domain.credential import ResolvedSecret
-from weft.domain.errors import PlatformError, StepError, StepRefused, WeftError
+from weft.domain.errors import PlatformError, StepError, StepRefused, VaultUnreadable, WeftError
 from weft.ports.approval_desk import ApprovalRequest
 
 Call = Mapping[str, Any]
@@ -49,6 +49,9 @@ async def _value(desk: Desk, call: Call, question: str, details: Mapping[str, An
 def _told(error: WeftError) -> dict[str, str]:
     if isinstance(error, StepError):
         return {"error": type(error).__name__, "message": str(error)}
+    if isinstance(error, VaultUnreadable):
+        words = "the credential cannot be opened: whoever runs Weft must restore its key file"
+        return {"error": "StepRefused", "message": words}
     if isinstance(error, PlatformError):
         # Ours to mend, so the step gets no detail, and may try again.
         return {"error": "TransientStepError", "message": "the server cannot answer right now"}
