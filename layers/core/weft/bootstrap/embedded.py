@@ -18,6 +18,7 @@ from weft.engine.clock import Clock, RealClock
 from weft.engine.jsonata import Jsonata
 from weft.nodekit.catalogue import Catalogue
 from weft.operations.follow_runs import RunFollower
+from weft.operations.gather_history import GatheredHistory
 from weft.operations.platform import Platform
 from weft.ports.http import HttpClient
 
@@ -36,6 +37,7 @@ class Parts:
     desk: StepDesk
     workers: WorkerPool | None = None
     clock: Clock | None = None
+    gather_seconds: float = 0.0  # how long reports of a run may be held back, to be stored together
 
 
 @asynccontextmanager
@@ -68,7 +70,8 @@ async def open_embedded(home: Path, key_file: Path, parts: Parts) -> AsyncIterat
             now=lambda: int(clock.now() * 1000),
         )
         follower = RunFollower(platform)
-        host.listen(follower.heard)
+        gathered = GatheredHistory(follower.heard, parts.gather_seconds)
+        host.listen(gathered.heard)
         # Steps ask the platform for secrets and approvals, so it is whole before they start.
         parts.desk.serve(platform)
         if parts.workers is not None:
@@ -77,6 +80,7 @@ async def open_embedded(home: Path, key_file: Path, parts: Parts) -> AsyncIterat
         await host.open()
         stack.push_async_callback(host.close)
         stack.push_async_callback(follower.close)
+        stack.callback(gathered.release)
         await follower.recover()
         follower.begin()
         yield platform

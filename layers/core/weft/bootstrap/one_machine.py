@@ -12,6 +12,7 @@ from weft.bootstrap.step_desk import StepDesk
 from weft.bootstrap.step_services import StepSettings, http_client
 from weft.engine.jsonata_fast import FastJsonata
 from weft.nodes.catalogue import NodeCatalogue
+from weft.operations.gather_history import GATHER_SECONDS
 from weft.operations.platform import Platform
 
 
@@ -31,6 +32,7 @@ async def open_one_machine(settings: Settings) -> AsyncIterator[Platform]:
         http=http_client(for_steps),
         workers=pool,
         desk=desk,
+        gather_seconds=GATHER_SECONDS,
     )
     async with open_embedded(settings.home, settings.key_file, parts) as platform:
         yield platform

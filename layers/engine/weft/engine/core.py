@@ -316,11 +316,12 @@ class Core:
         told, self._told = self._told, []
         effects, self._effects = self._effects, []
         ended, self._ended = self._ended, []
+        # Calls first: handlers work while those who listen take the events in.
+        for _, call in effects:
+            call()
         if self.on_events is not None and self._loop is not None:
             for execution, events in told:
                 self._loop.call_soon(self.on_events, execution, events)
-        for _, call in effects:
-            call()
         for run in ended:
             self.on_end(run)
         self.settled(touched)

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from weft.engine.errors import Problem, StateFailure
 from weft.engine.json import JsonValue, to_json, type_name
 from weft.engine.jsonata import MISSING, Expression, Jsonata, JsonataError, JsonataSyntaxError
+from weft.engine.plain_path import plain_or
 
 QUERY_ERROR = "States.QueryEvaluationError"
 
@@ -77,7 +78,7 @@ class TemplateCompiler:
                 )
             )
             return _always(None)
-        return _evaluator(expression, text, field)
+        return _evaluator(plain_or(text, expression), text, field)
 
 
 def _always(value: JsonValue) -> Callable[[Scope], JsonValue]:
