@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from weft.asl.limits import MAX_DEFINITION
-from weft.asl.printer import printed
+from weft.asl.printer import compact
 from weft.compiler.artefact import Artefact
 from weft.compiler.check.check import examine
 from weft.compiler.diagnostics import diagnose
@@ -45,7 +45,7 @@ def compile_workflow(
     if optimised:
         program = optimise(program)
     definition, states = emit(program, schedule(program, conditions))
-    size = len(printed(definition))
+    size = len(compact(definition))
     if size > MAX_DEFINITION:
         message = f"{size} characters; Step Functions takes {MAX_DEFINITION}"
         hint = "move a part of the graph into a workflow of its own"

@@ -34,15 +34,21 @@ def arranged(
     uses: Counter[str] = Counter()
     for root in [expr, *(definitions[name] for name in order)]:
         _count(root, uses, 1)
-    inlined: dict[Ref, Expr] = {}
+    inlined: dict[str, Expr] = {}
     named: list[tuple[str, Expr]] = []
     for name in order:
-        value = substitute(definitions[name], inlined) if inlined else definitions[name]
+        value = _inline(definitions[name], inlined)
         if _trivial(value) or (uses[name] == 1 and size(value) <= _INLINE_SIZE):
-            inlined[Ref(RefKind.SYMBOL, name)] = value
+            inlined[name] = value
         else:
             named.append((name, value))
-    return named, substitute(expr, inlined) if inlined else expr
+    return named, _inline(expr, inlined)
+
+
+def _inline(expr: Expr, inlined: Mapping[str, Expr]) -> Expr:
+    """Put in what the expression mentions; looking at the rest would make long chains slow."""
+    here = symbols_in(expr) & inlined.keys()
+    return substitute(expr, {Ref(RefKind.SYMBOL, name): inlined[name] for name in here})
 
 
 def bound_in_order(expr: Expr, definitions: Mapping[str, Expr], inner: Collection[str]) -> Expr:
