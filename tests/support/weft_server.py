@@ -116,9 +116,13 @@ class WeftServer:
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
         """JSON of a successful answer under `/api/v1`; `AssertionError` for any other."""
-        reply = self._http.request(method, f"/api/v1{path}", json=body)
+        reply = self.reply(method, path, body)
         assert reply.is_success, f"{method} {path}: {reply.status_code} {reply.text}"
         return reply.json() if reply.content else None
+
+    def reply(self, method: str, path: str, body: Any = None) -> httpx.Response:
+        """Whatever is answered under `/api/v1`."""
+        return self._http.request(method, f"/api/v1{path}", json=body)
 
     def post_raw(self, path: str, content: bytes, headers: dict[str, str]) -> httpx.Response:
         """A request as the outside world sends it: no key of ours."""

@@ -19,6 +19,9 @@ from weft.runner.call import StepCall
 from weft.runner.log import CollectedLog
 from weft.runner.scrub import Scrubber
 
+# A secret this long stands in an answer for itself alone; a shorter one may be a word of it.
+MIN_DISTINCT = 8
+
 
 class RealClock:
     """The system's time."""
@@ -82,6 +85,18 @@ class RunningStep:
         self._log = CollectedLog(self.scrubber)
         if call.token:
             self.scrubber.learn([call.token])
+
+    def secrets_of(self, node: NodeType[Any]) -> Scrubber:
+        """What may not be in the step's answer: its credentials' secret fields, if long enough."""
+        private = {(t.name, f.name) for t in node.credentials for f in t.fields if f.secret}
+        scrubber = Scrubber()
+        scrubber.learn(
+            value
+            for secret in self._opened
+            for name, value in secret.values.items()
+            if (secret.type, name) in private and len(value) >= MIN_DISTINCT
+        )
+        return scrubber
 
     @property
     def call(self) -> CallInfo:

@@ -46,6 +46,18 @@ class Scrubber:
         text = _BEARER.sub(lambda m: f"{m[1]} {REDACTED}", text)
         return _NAMED.sub(lambda m: m[1] + REDACTED, text)
 
+    def known(self, value: Any) -> Any:
+        """JSON without the secrets that were opened, and otherwise as it is."""
+        if self._pattern is None:
+            return value
+        if isinstance(value, str):
+            return self._pattern.sub(REDACTED, value)
+        if isinstance(value, dict):
+            return {self.known(key): self.known(held) for key, held in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.known(item) for item in value]
+        return value
+
     def value(self, value: Any) -> Any:
         """JSON without secrets: in its texts, and under names that announce one."""
         if isinstance(value, str):

@@ -33,7 +33,9 @@ def run_step(payload: Any, services: Services) -> dict[str, Any]:
         node = services.load(call.node_type, call.version)
         step = RunningStep(call, node.needs, services)
         scrubber = step.scrubber
-        return _answer(_run(node, call, step), step)
+        outputs = _run(node, call, step)
+        # Some services repeat what they were sent, and what a step gives is stored and shown.
+        return _answer(step.secrets_of(node).known(outputs), step)
     except (Exception, SystemExit) as error:
         raise failure_of(error, scrubber) from None
 
