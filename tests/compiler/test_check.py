@@ -4,8 +4,9 @@ from typing import Any
 
 from weft.compiler.check.check import Examined, examine
 from weft.compiler.parse import parse
+from weft.expressions.ast import Literal
 from weft.ir.flow import OnError
-from weft.ir.ops import Decide
+from weft.ir.ops import Decide, Invoke
 from weft.nodes.catalogue import NodeCatalogue
 
 START = {"id": "start", "type": "manual_trigger"}
@@ -134,3 +135,17 @@ def test_every_problem_is_reported_at_once() -> None:
     found = examined(nodes, "start -> b", "b.zip -> c", "c -> ghost")
     assert set(codes(found)) >= {"W3001", "W2020", "W3003", "W3002", "W2002", "W2001"}
     assert {item.node for item in found.diagnostics} >= {"a", "b", "c", "d"}
+
+
+def test_the_workflows_http_limit_holds_where_a_node_names_none() -> None:
+    call = {"id": "call", "type": "http_request", "config": {"url": "https://example.com"}}
+    graph = {
+        "schema": "weft/1",
+        "nodes": [START, call],
+        "edges": [{"source": "start", "target": "call"}],
+        "settings": {"http_timeout_seconds": 7},
+    }
+    flow = examine(parse(graph), NodeCatalogue()).flow
+    assert flow is not None
+    op = flow.nodes["call"].op
+    assert isinstance(op, Invoke) and op.config["timeout_seconds"] == Literal(7)

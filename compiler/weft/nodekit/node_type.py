@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Generic, TypeAlias, TypeVar
 
+from weft.domain.graph import Settings
 from weft.expressions.ast import Array, Expr, Literal, Object, Ref, RefKind
 from weft.ir.ops import Op
 from weft.ir.ports import Join, Port
@@ -49,6 +50,7 @@ class BoundNode(Generic[C]):
     connected: frozenset[str]  # input ports with an edge
     outputs: tuple[Port, ...]
     edges: Mapping[str, int] = field(default_factory=dict)  # how many edges an input port has
+    settings: Settings = Settings()  # the workflow's
 
     def value(self, name: str) -> Expr:
         """The config field as an expression (a literal when it holds no template)."""

@@ -70,7 +70,9 @@ def lower_nodes(draft: Draft) -> Iterator[Diagnostic]:
             item.op = _bypass(item)
             continue
         connected = frozenset(item.connected)
-        bound = BoundNode(item.node.id, item.config, connected, item.outputs, item.connected)
+        bound = BoundNode(
+            item.node.id, item.config, connected, item.outputs, item.connected, draft.doc.settings
+        )
         item.op = _lowered(item.type, bound)
     yield from ()
 

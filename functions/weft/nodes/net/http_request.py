@@ -8,6 +8,8 @@ from urllib.parse import urlencode, urlsplit
 from pydantic import Field, JsonValue
 
 from weft.domain.errors import PermanentStepError, TransientStepError
+from weft.domain.graph import Settings
+from weft.expressions.ast import Literal as Constant
 from weft.ir.ops import Invoke, Op
 from weft.ir.ports import Kind, Port
 from weft.nodekit.config import NodeConfig, Templated, Text, Value
@@ -50,8 +52,12 @@ class HttpRequestConfig(NodeConfig):
         title="Credential",
         description="User and password, bearer token, or API key; sent to its hosts only.",
     )
-    timeout_seconds: float = Field(
-        default=30, gt=0, le=300, title="Time limit", description="Seconds for the whole exchange."
+    timeout_seconds: float | None = Field(
+        default=None,
+        gt=0,
+        le=300,
+        title="Time limit",
+        description="Seconds for the whole exchange; the workflow's HTTP limit if left out.",
     )
     follow_redirects: bool = Field(
         default=True, title="Follow redirects", description="Goes where the answer points."
@@ -72,11 +78,12 @@ class HttpRequestConfig(NodeConfig):
 
 def lower(node: BoundNode[HttpRequestConfig]) -> Op:
     """A call in the runner group that reaches the network."""
+    limit = node.config.timeout_seconds or node.settings.http_timeout_seconds
     return Invoke(
         "net",
         NODE.name,
         NODE.version,
-        node.values(),
+        {**node.values(), "timeout_seconds": Constant(limit)},
         credential=node.config.credential,
         outputs=("response", "status", "headers"),
         idempotent=node.config.method in _IDEMPOTENT,
@@ -109,7 +116,7 @@ def _options(config: HttpRequestConfig, proof: Proof, key: str) -> HttpOptions:
     query = {name: _texts(value) for name, value in config.query.items() if value is not None}
     options: HttpOptions = {
         "query": {**query, **proof.query},
-        "timeout": config.timeout_seconds,
+        "timeout": config.timeout_seconds or Settings().http_timeout_seconds,
         "follow_redirects": config.follow_redirects,
         "max_bytes": config.max_bytes,
     }
