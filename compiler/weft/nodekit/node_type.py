@@ -50,7 +50,7 @@ class BoundNode(Generic[C]):
     connected: frozenset[str]  # input ports with an edge
     outputs: tuple[Port, ...]
     edges: Mapping[str, int] = field(default_factory=dict)  # how many edges an input port has
-    settings: Settings = Settings()  # the workflow's
+    settings: Settings = field(default_factory=Settings)  # the workflow's
 
     def value(self, name: str) -> Expr:
         """The config field as an expression (a literal when it holds no template)."""
