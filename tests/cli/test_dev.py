@@ -120,6 +120,31 @@ def test_a_graph_is_published_again_under_its_name(
     assert broken.code == 2 and "no_such_type" in broken.err and broken.out == ""
 
 
+def test_a_run_with_a_loop_is_shown_node_by_node(
+    beside: CommandLine, server: WeftServer, tmp_path: Path
+) -> None:
+    graph = {
+        "schema": "weft/1",
+        "name": "Looper",
+        "nodes": [
+            {"id": "t", "type": "manual_trigger"},
+            {"id": "each", "type": "for_each", "config": {"items": "{{[1, 2, 3]}}"}},
+            {"id": "double", "type": "set_fields", "config": {"fields": {"n": "{{each.item}}"}}},
+        ],
+        "edges": [
+            {"source": "t", "target": "each", "target_port": "items"},
+            {"source": "each", "source_port": "item", "target": "double"},
+            {"source": "double", "target": "each", "target_port": "back"},
+        ],
+    }
+    path = tmp_path / "looper.json"
+    path.write_text(json.dumps(graph))
+    assert beside("publish", str(path)).code == 0
+    run = beside("start", "Looper", "--wait", "10", "--json").report
+    shown = beside("runs", run["id"]).out
+    assert "double ×3" in shown and shown.count("double") == 1
+
+
 def test_a_workflow_that_is_not_there_or_there_twice_is_named(
     beside: CommandLine, server: WeftServer
 ) -> None:

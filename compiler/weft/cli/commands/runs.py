@@ -1,6 +1,6 @@
 """`weft runs [RUN_ID]`: what has run, and how one run went."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import click
@@ -64,11 +64,27 @@ def _show(run: dict[str, Any], steps: list[dict[str, Any]]) -> None:
         where = f"{error['node_id']}: " if error.get("node_id") else ""
         console.print(f"{where}{error['type']}: {error['message']}", markup=False)
     made = table("node", "status", "took", "attempts", "error")
-    for step in steps:
-        name = f"{step['node_id']}[{step['path']}]" if step["path"] else step["node_id"]
-        problem = (step.get("error") or {}).get("message", "")
-        row(made, name, step["status"], duration(step["duration_ms"]), step["attempts"], problem)
+    for name, group in _grouped(steps):
+        took = [step["duration_ms"] for step in group if step["duration_ms"] is not None]
+        problem = (group[0]["error"] or {}).get("message", "")
+        attempts = sum(step["attempts"] for step in group)
+        row(
+            made, name, group[0]["status"], duration(sum(took) if took else None), attempts, problem
+        )
     console.print(made)
     if run.get("output") is not None:
         text = orjson.dumps(run["output"], option=orjson.OPT_INDENT_2).decode()
         console.print(text, markup=False)
+
+
+def _grouped(steps: list[dict[str, Any]]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """What to call a row, and its steps: those of a loop's node together, failed ones apart."""
+    groups: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+    for step in steps:
+        alone = step["path"] if step["error"] else ""
+        groups.setdefault((step["node_id"], step["status"], alone), []).append(step)
+    for (name, _, alone), group in groups.items():
+        if alone:
+            yield f"{name}[{alone}]", group
+        else:
+            yield (name if len(group) == 1 else f"{name} ×{len(group)}"), group
