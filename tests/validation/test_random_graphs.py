@@ -11,9 +11,9 @@ from weft.semantics.answers import Failed, TimedOut
 from weft.semantics.interpreter import interpret
 from weft.validation.oracle import SeededOracle
 from weft.validation.probes import TYPES, ProbeCatalogue
-from weft.validation.random_graphs import random_graph, random_trigger
+from weft.validation.random_graphs import random_answers, random_graph, random_trigger
 
-SEEDS = range(200)
+SEEDS = range(400)
 
 
 def checked(seed: int) -> tuple[Any, Flow]:
@@ -55,7 +55,7 @@ def test_runs_of_random_graphs_reach_every_fate() -> None:
     fates: Counter[str] = Counter()
     for seed in SEEDS:
         graph, flow = checked(seed)
-        oracle = SeededOracle(flow, seed, 0.05)
+        oracle = SeededOracle(flow, seed, random_answers, 0.05)
         outcome = interpret(flow, random_trigger(seed, graph), {"id": "r"}, oracle)
         fates[outcome.status] += 1
         fates["lost"] += bool(outcome.lost)
@@ -75,7 +75,7 @@ def test_the_oracle_retries_as_often_as_the_node_says() -> None:
     tried = 0
     for seed in SEEDS:
         _, flow = checked(seed)
-        oracle = SeededOracle(flow, seed, 0.2)
+        oracle = SeededOracle(flow, seed, random_answers, 0.2)
         for node in flow.nodes.values():
             if not isinstance(node.op, Invoke):
                 continue

@@ -68,7 +68,7 @@ class SeededOracle:
         may_fail = 0.3 if handled else self.failures
         if dice.random() < may_fail:
             end = Failed(PERMANENT, "refused")
-        elif self._may_time_out(node, node.op, may_fail) and dice.random() < 0.2:
+        elif self._may_time_out(node, node.op, may_fail) and dice.random() < 0.35:
             end = TimedOut()
         return Plan(transient, end)
 

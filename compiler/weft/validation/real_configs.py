@@ -128,7 +128,9 @@ def _merge(sight: Sight, arriving: int, alone: bool) -> tuple[Config, int]:
 
 def _for_each(sight: Sight, arriving: int, alone: bool) -> tuple[Config, int]:
     config: Config = {"concurrency": sight.dice.choice([0, 0, 1, 2, 3])}
-    if arriving > RECORD or alone or sight.dice.random() < 0.6:
+    if sight.dice.random() < 0.35:  # so that loops in loops have something to go over
+        config["items"] = [{"n": 1, "name": "left", "items": [7, None]}, {"n": 2, "flag": True}]
+    elif arriving > RECORD or alone or sight.dice.random() < 0.5:
         config["items"] = _braced(sight.list())
     config["on_item_error"] = sight.dice.choice(["fail", "fail", "skip"])
     return config, BIG

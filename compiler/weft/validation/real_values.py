@@ -15,7 +15,7 @@ NAMES = ("left", "right", "neither")
 # Texts that hosts and escapes could treat as more than text.
 TEXTS = (
     "left", "right", "", "two words", "Größe: 4 m²", 'a "quoted" {part}', "{% x %} $n & 'y'",
-    "line\nbreak\\", "12", "-3.5", '{"n": 3, "name": "left"}', "[1, 2]",
+    "back\\slash\n", "12", "-3.5", '{"n": 3, "name": "left"}', "[1, 2]",
 )  # fmt: skip
 # What reads one place of a value and gives little, whatever the value is.
 SCALARS = (
