@@ -15,7 +15,7 @@ import httpx
 from weft.bootstrap.settings import load_settings
 from weft.cli.server_record import read_record, record_path
 
-_SCRIPT = Path(sys.executable).with_name("weft")
+SCRIPT = Path(sys.executable).with_name("weft")
 # Generous: a busy machine starts slowly, and a server that hangs must not hang the tests.
 _START_SECONDS = 60.0
 
@@ -66,7 +66,7 @@ class WeftServer:
         began = time.monotonic()
         with self.output.open("ab") as output:
             self._process = subprocess.Popen(
-                [_SCRIPT, "dev", "--port", str(self.port)],
+                [SCRIPT, "dev", "--port", str(self.port)],
                 env=self._env,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -172,6 +172,13 @@ class WeftServer:
     def decide(self, approval_id: str, decision: str = "approved") -> None:
         """A person's answer."""
         self.ask("POST", f"/approvals/{approval_id}/respond", {"decision": decision})
+
+    def until(self, run_id: str, status: str, seconds: float = 60) -> None:
+        """Returns when the run has that status."""
+        end = time.monotonic() + seconds
+        while (found := self.run(run_id)["status"]) != status:
+            assert time.monotonic() < end, f"run {run_id} is {found}, not {status}:\n{self.log()}"
+            time.sleep(0.02)
 
     def wait(self, run_id: str, decision: str = "approved", seconds: float = 60) -> dict[str, Any]:
         """The ended run; approvals on the way are decided the same way."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from weft.domain.caller import Caller, Role, Scope
 from weft.domain.credential import Credential, CredentialCheck, NewCredential
-from weft.domain.errors import Conflict, Invalid
+from weft.domain.errors import Conflict, Invalid, VaultUnreadable
 from weft.nodekit.node_type import CredentialType
 from weft.operations.platform import Platform
 
@@ -55,7 +55,10 @@ async def test_credential(
     credential = platform.store.credentials.get(caller.tenant_id, credential_id)
     kind = _type_of(platform, credential.type)
     sealed = platform.store.credentials.sealed(caller.tenant_id, credential_id)
-    values = platform.vault.unseal(caller.tenant_id, credential_id, sealed)
+    try:
+        values = platform.vault.unseal(caller.tenant_id, credential_id, sealed)
+    except VaultUnreadable as error:
+        return CredentialCheck(False, str(error))
     held = NewCredential(credential.name, credential.type, values, credential.allowed_hosts)
     problem = _problem(kind, held)
     if problem is not None:
