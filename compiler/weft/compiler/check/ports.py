@@ -47,9 +47,10 @@ def resolve_edges(draft: Draft) -> Iterator[Diagnostic]:
 
 def _missing_ends(draft: Draft, edge: Edge) -> Iterator[Diagnostic]:
     known = {node.id for node in draft.doc.nodes}
-    for end in (edge.source, edge.target):
+    for end, other in ((edge.source, edge.target), (edge.target, edge.source)):
         if end not in known:  # a node of unknown type has its own diagnostic
-            yield diagnose("W2001", f"{edge.source} → {edge.target}: there is no {end!r}", node=end)
+            message = f"{edge.source} → {edge.target}: there is no {end!r}"
+            yield diagnose("W2001", message, node=other if other in known else None)
 
 
 def _ports(
