@@ -28,10 +28,13 @@ class FolderLock:
                 f"{folder}: another Weft server uses this folder (process {holder}); "
                 "stop it, or set WEFT_HOME to another folder"
             )
-        self._file.seek(0)
-        self._file.truncate()
-        self._file.write(f"{os.getpid()}\n")
-        self._file.flush()
+        try:
+            self._file.seek(0)
+            self._file.truncate()
+            self._file.write(f"{os.getpid()}\n")
+            self._file.flush()
+        except OSError as error:
+            raise StorageUnavailable(f"{self._path}: {error.strerror}") from error
 
     def close(self) -> None:
         """Frees the folder."""

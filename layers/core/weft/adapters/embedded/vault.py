@@ -79,10 +79,14 @@ def _read_or_make(path: Path) -> bytes:
         except FileExistsError:
             return _read(path)
         key = secrets.token_bytes(_KEY)
-        with os.fdopen(handle, "w") as file:
-            file.write(key.hex() + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        try:
+            with os.fdopen(handle, "w") as file:
+                file.write(key.hex() + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError:
+            path.unlink()  # an empty one would pass for a damaged one at the next start
+            raise
         return key
     except OSError as error:
         raise VaultUnreadable(f"{path}: {error.strerror}") from error
