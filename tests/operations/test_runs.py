@@ -172,6 +172,33 @@ async def test_a_waiting_run_gives_its_slot_to_the_next(house: Any) -> None:
     assert (await house.end(second)).status is RunStatus.COMPLETED
 
 
+async def test_the_time_without_a_server_does_not_count_towards_the_limit(house: Any) -> None:
+    gate = block(house)
+    document = house.graph(
+        ("t", "manual_trigger"),
+        ("c", "call", {}),
+        edges="t>c",
+        timeout_seconds=100,
+        node_timeout_seconds=900,
+    )
+    started = await house.start(document)
+    await house.settle()
+    for _ in range(2):
+        house.clock.advance(40.0)
+        await house.close()
+        house.clock.stop()
+        house.clock.advance(1000.0)
+        await house.open()
+        await house.settle()
+        await expire_runs(house.platform)
+        assert house.run(started).status is RunStatus.RUNNING
+    house.clock.advance(101.0)
+    await expire_runs(house.platform)
+    run = await house.end(started)
+    gate.set()
+    assert run.error is not None and run.error.message == "Execution timeout"
+
+
 async def test_only_active_time_counts_towards_the_time_limit(house: Any) -> None:
     gate = block(house)
     document = house.graph(

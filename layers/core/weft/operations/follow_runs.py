@@ -117,6 +117,7 @@ class RunFollower:
         # No await from here on: what is reported later comes after what was just read.
         projection = projection_of(self._platform, self._plans, run)
         projection.feed(history)
+        projection.go_on(run.active_ms, self._platform.now())
         self._platform.projections[run.run_id] = projection
         store_progress(self._platform, projection)
         self._after(projection.run, run.status is RunStatus.RUNNING)

@@ -76,6 +76,7 @@ class Projection:
     _paths: dict[StatePath, Path] = field(default_factory=dict)
     _running: int = 0  # how many in flight do not wait
     _active_ms: int = 0
+    _stood_until: int = 0  # up to then nothing ran, although something was in flight
 
     def __post_init__(self) -> None:
         run = self.run
@@ -99,13 +100,22 @@ class Projection:
                 self._take_event(event)
         return True
 
+    def go_on(self, active_ms: int, now: int) -> None:
+        """After the history was read again: `active_ms` is what had been stored of it.
+
+        Nothing runs while no server does, and no history says so. The time up to `now` (epoch
+        milliseconds) is not held against the run; nor are earlier times of that kind.
+        """
+        self._active_ms = min(self._active_ms, active_ms)
+        self._stood_until = now
+
     def take(self) -> Progress:
         """What `feed` found since the last time; the run's status as it stands now."""
         if not self.run.status.ended:
             waiting = self.waits
             self.run = self._progressed(
                 status=RunStatus.WAITING if waiting else RunStatus.RUNNING,
-                active_since=None if waiting else self._record.clock,
+                active_since=None if waiting else max(self._record.clock, self._stood_until),
             )
         return Progress(self.run, *self._record.take())
 
@@ -123,7 +133,7 @@ class Projection:
         # A clock that was set back must not make a run's time run backwards.
         self._record.clock = max(before, int(event.timestamp * 1000))
         if not self.waits:
-            self._active_ms += self._record.clock - before
+            self._active_ms += max(0, self._record.clock - max(before, self._stood_until))
         kind = event.type
         if kind.endswith("StateEntered"):
             self._entered(event, kind)

@@ -169,7 +169,7 @@ class Engine:
         details = {"input": input, "stateMachine": machine.id}
         run.emit(root, "ExecutionStarted", row.started, details)
         self._runs[row.seq] = run
-        self._arm_deadline(run)
+        self._arm_deadline(run, row.started)
         self._core.ready(root)
         self._next_seq += 1
         try:
@@ -181,12 +181,12 @@ class Engine:
             del self._runs[row.seq]
             raise
 
-    def _arm_deadline(self, run: Run) -> None:
+    def _arm_deadline(self, run: Run, since: float) -> None:
         seconds = run.machine.timeout
         if run.machine.kind == "EXPRESS":
             seconds = min(seconds or EXPRESS_SECONDS, EXPRESS_SECONDS)
         if seconds is not None:
-            self._core.arm_at(run.row.started + seconds, run.row.seq, 0)
+            self._core.arm_at(since + seconds, run.row.seq, 0)
 
     def stop(self, execution: str, error: str | None = None, cause: str | None = None) -> None:
         """Abort a running execution; one that has ended stays as it is."""
@@ -340,7 +340,8 @@ class Engine:
     def _resume(self, seq: int) -> None:
         run = self._run(seq)
         assert run is not None
-        self._arm_deadline(run)
+        # All of its time again: how long nothing ran is not the run's doing, and not journalled.
+        self._arm_deadline(run, self._core.now())
         if run.row.stopping is not None:
             self._core.end(run, "ABORTED", from_json(run.row.stopping))
             return
