@@ -89,7 +89,8 @@ class Facts:
         return False, None
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, which would make the many that a loop needs dear; nobody changes one.
+@dataclass(slots=True, eq=False)
 class Environment(Mapping[Ref, JsonValue]):
     """The free names of a node's expressions at one activation, looked up when asked for."""
 
@@ -105,7 +106,7 @@ class Environment(Mapping[Ref, JsonValue]):
         if kind is RefKind.PORT:
             return self.ports.get(ref.name)
         try:
-            return self[ref]
+            return self._node(ref.name) if kind is RefKind.NODE else self[ref]
         except KeyError:
             return None
 

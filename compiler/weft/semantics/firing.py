@@ -1,7 +1,8 @@
 """What a node does once its in-edges are resolved: whether it fires, what leaves its ports."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 from weft.expressions.ast import Expr, JsonValue
 from weft.expressions.values import truthy
@@ -22,22 +23,20 @@ from weft.semantics.answers import Answer, Failed, Path, TimedOut
 from weft.semantics.facts import Environment, Facts
 
 TIMEOUT = "States.Timeout"
-_NOTHING: Mapping[str, JsonValue] = {}
+_NOTHING: Mapping[str, JsonValue] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Arrived:
+class Arrived(NamedTuple):
     """Per connected input port its live values in canonical order; `dead`: some edge is dead."""
 
     ports: Mapping[str, list[JsonValue]]
     dead: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Fired:
+class Fired(NamedTuple):
     """The live ports with their values, and the node's output."""
 
-    live: Mapping[str, JsonValue] = field(default_factory=dict)
+    live: Mapping[str, JsonValue] = _NOTHING
     value: JsonValue = None
 
 
@@ -61,6 +60,9 @@ def fires(facts: Facts, node: FlowNode, tokens: Arrived) -> bool:
     if isinstance(node.op, Start):
         trigger = facts.trigger
         return isinstance(trigger, dict) and trigger.get("node") == node.id
+    if not tokens.dead:
+        # Every edge is live, so whatever the node waits for is there, unless it has no edges.
+        return bool(tokens.ports) or node.join is not Join.ANY_PORT
     match node.join:
         case Join.ALL_PORTS:
             return all(tokens.ports[port] for port in facts.wiring.gating[node.id])
@@ -76,9 +78,11 @@ def environment(facts: Facts, node: FlowNode, path: Path, tokens: Arrived) -> En
     """What the node's expressions see."""
     ports: dict[str, JsonValue] = {}
     for port in node.inputs:
-        values = tokens.ports.get(port.name, [])
-        first = values[0] if values else None
-        ports[port.name] = list(values) if port.many else first
+        values = tokens.ports.get(port.name)
+        if port.many:
+            ports[port.name] = list(values or ())
+        else:
+            ports[port.name] = values[0] if values else None
     return Environment(facts, node.id, path, ports)
 
 

@@ -160,15 +160,15 @@ class Resolver:
         if not fires(self.facts, node, tokens):
             return self._settle(node, path, Status.SKIPPED, Fired())
         env = environment(self.facts, node, path, tokens)
-        match node.op:
-            case ForEach() as op:
-                self._iterate(node, op, env)
-            case Invoke() | Sleep():
-                self._due[node.id, path] = env
-                if (node.id, path) in self._known:
-                    self._hear((node.id, path))
-            case _:
-                self._settle(node, path, Status.SUCCESS, compute(node, env))
+        op = node.op
+        if isinstance(op, ForEach):
+            self._iterate(node, op, env)
+        elif isinstance(op, Invoke | Sleep):
+            self._due[node.id, path] = env
+            if (node.id, path) in self._known:
+                self._hear((node.id, path))
+        else:
+            self._settle(node, path, Status.SUCCESS, compute(node, env))
 
     def _hear(self, at: Activation) -> None:
         node, answer = self.facts.wiring.flow.nodes[at[0]], self._known[at]

@@ -183,4 +183,6 @@ class RunRecord:
 
 def text_of(path: Path) -> str:
     """`0.2` for the third item of a loop inside the first item of another."""
+    if len(path) == 1:
+        return str(path[0])
     return ".".join(map(str, path)) if path else ""

@@ -37,6 +37,9 @@ CREATE TABLE IF NOT EXISTS events (
 VERSION = 1
 # Batches over this many bytes are compressed: one run repeats the same values in many events.
 COMPRESS_OVER = 600
+# When SQLite copies the log back into the file, which waits for the disk (pages of 4 KiB). Most
+# pages, of frames above all, are written many times before; they are copied once.
+CHECKPOINT_PAGES = 4_000
 
 Synchronous = Literal["FULL", "NORMAL"]
 
@@ -125,6 +128,7 @@ class Journal:
             self._db = db
             db.execute("PRAGMA journal_mode = WAL")
             db.execute(f"PRAGMA synchronous = {self._synchronous}")
+            db.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
             if self._max_pages is not None:
                 db.execute(f"PRAGMA max_page_count = {int(self._max_pages)}")
             found = db.execute("PRAGMA user_version").fetchone()[0]

@@ -13,6 +13,9 @@ Row: TypeAlias = tuple[Any, ...]
 
 # How long another connection (a backup, a look with the sqlite3 shell) is waited for (s).
 BUSY_SECONDS: Final = 5.0
+# When the log is written back into the file, which waits for the disk (pages of 4 KiB). SQLite's
+# own 1,000 come every few runs; most pages are written many times before they need to go back.
+CHECKPOINT_PAGES: Final = 4_000
 
 
 def unavailable(error: sqlite3.Error, path: Path) -> StorageUnavailable:
@@ -49,6 +52,7 @@ class Database:
             # engine's journal, from which runs are projected again, decides what really happened.
             for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
                 self._connection.execute(f"PRAGMA {pragma}")
+            self._connection.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
             self._migrate()
         except sqlite3.Error as error:
             raise unavailable(error, path) from error
