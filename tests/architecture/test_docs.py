@@ -5,7 +5,7 @@ from pathlib import Path
 
 # A path in backticks, from the root of the checkout: with a slash, no blank, no placeholder.
 NAMED = re.compile(r"`((?:\.?[\w-]+/)+[\w.-]*)`")
-PAGES = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/glossary.md")
+PAGES = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/glossary.md", "docs/security.md")
 # Names in tables that already say which folder they are in.
 NOT_FROM_THE_ROOT = {"engine/resources/", "cli/commands/", "operations/", "ports/", "routes/"}
 # What `make node name=net.foo` would write.

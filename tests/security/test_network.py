@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.graphs import request
+from tests.support.graphs import once, request
 from tests.support.web import Reply, Web
 from tests.support.weft_server import WeftServer
 
@@ -60,3 +60,16 @@ def test_the_operator_allows_a_range_and_redirects_stay_inside_it(tmp_path: Path
             web.answer = lambda asked, reply=away: reply  # type: ignore[misc]
             run = ended(request(web.url))
             assert run["error"]["type"] == "StepRefused", run["error"]
+
+
+def test_validating_and_publishing_call_nobody_and_run_nothing(tmp_path: Path) -> None:
+    with WeftServer(tmp_path, WEFT_ALLOW_NETWORKS="127.0.0.1/32") as server, Web() as web:
+        graph = request(web.url)
+        marker = tmp_path / "ran"
+        graph["nodes"].append(once("code", "code", code=f"open({str(marker)!r}, 'w')"))
+        graph["edges"].append({"source": "call", "source_port": "response", "target": "code"})
+        assert server.ask("POST", "/workflows/validate", {"graph": graph})["valid"]
+        server.publish(graph)
+        assert web.asked == []
+        assert not marker.exists()
+        assert server.ask("GET", "/runs")["items"] == []
