@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from weft.compiler.compile import compile_workflow
+from weft.domain.errors import CompileError
 from weft.engine.clock import SkippingClock
 from weft.engine.engine import Engine
 from weft.engine.jsonata import Jsonata
@@ -22,11 +23,13 @@ from weft.nodes.catalogue import NodeCatalogue
 NASTY = ["{% $states.input %}", "{%", "%}", "{% 1 %}", '"', "'", "\\", "\\u0041", "`", "$", "$x",
          "😀", "\u2028", "\x00", "\n", "%", "{", "}", "a.b", "/* x */", "~>", "^", "a\tb"]
 # fmt: on
+# The one key that not every host keeps; the check refuses it, see below.
+PROTO = "__proto__"
 texts = st.one_of(
     st.sampled_from(NASTY),
     st.lists(st.sampled_from(NASTY), max_size=4).map("".join),
     st.text(st.characters(exclude_categories=["Cs"]), max_size=12),
-).filter(lambda text: "{{" not in text)
+).filter(lambda text: "{{" not in text and text != PROTO)
 values = st.recursive(
     texts | st.none() | st.booleans() | st.integers(-999, 999),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
@@ -84,3 +87,9 @@ def test_text_in_a_config_reaches_a_handler_as_it_was_written(value: Any) -> Non
     config = {"message": "m", "data": {"value": value}}
     graph["nodes"][1] = {"id": "keep", "type": "log", "config": config}
     assert asyncio.run(output(graph, FastJsonata())) == value
+
+
+def test_a_key_that_not_every_host_keeps_is_refused() -> None:
+    with pytest.raises(CompileError) as refused:
+        compile_workflow(graph_with({PROTO: 1}), NodeCatalogue())
+    assert [item.code for item in refused.value.diagnostics] == ["W3004"]
