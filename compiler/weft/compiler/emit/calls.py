@@ -127,11 +127,13 @@ def error_record(node: str) -> str:
     """The outcome of a handled error, from what the host says of it.
 
     A handler's error arrives as JSON text with `errorMessage` (AWS, "Lambda function errors in
-    Python"); the host's own errors arrive as plain text, with null or with none.
+    Python"); the host's own errors arrive as plain text, with null or with none. A cause that the
+    host cut at its limit is no JSON any more: it no longer ends as it began.
     """
     return (
         "($e := $states.errorOutput; $c := $type($e.Cause) = 'string' ? $e.Cause : ''; "
-        "$m := $substring($c, 0, 1) = '{' ? $parse($c).errorMessage : $c; "
+        "$m := $substring($c, 0, 1) = '{' and $substring($c, -1) = '}' "
+        "? $parse($c).errorMessage : $c; "
         f"{{'h': '{ERROR_PORT}', 'r': {{'node': '{node}', 'type': $e.Error, "
         "'message': $exists($m) ? $string($m) : '', "
         "'attempts': $states.context.State.RetryCount + 1}})"
