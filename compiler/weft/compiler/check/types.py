@@ -5,6 +5,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from weft.compiler.check.draft import Draft, NodeDraft
 from weft.compiler.diagnostics import diagnose
@@ -42,13 +43,13 @@ def _configure(draft: NodeDraft) -> Iterator[Diagnostic]:
         draft.config = draft.type.config.model_validate(draft.node.config)
     except ValidationError as error:
         for item in error.errors(include_url=False, include_input=False):
-            yield _config_problem(draft, item)  # type: ignore[arg-type]  # TypedDict as dict
+            yield _config_problem(draft, item)
         draft.outputs = () if callable(draft.type.outputs) else draft.type.outputs
         return
     draft.outputs = draft.type.output_ports(draft.config)
 
 
-def _config_problem(draft: NodeDraft, item: dict[str, Any]) -> Diagnostic:
+def _config_problem(draft: NodeDraft, item: ErrorDetails) -> Diagnostic:
     where = ".".join(str(part) for part in item["loc"]) or "config"
     message = f"{where}: {item['msg']}"
     if item["type"] == "expression":

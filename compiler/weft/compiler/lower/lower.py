@@ -132,9 +132,9 @@ class _Lowering:
                 self._called(node, node.op)
             case ForEach():
                 self._looped(node)
-        output = symbol("v", node.id)
+        output: Expr = symbol("v", node.id)
         if node.id not in self.logic.always and not self._absent_is_null(node):
-            output = If(symbol("a", node.id), output, NULL)  # type: ignore[assignment]
+            output = If(symbol("a", node.id), output, NULL)
         self.define(node, symbol("o", node.id), output)
 
     def _absent_is_null(self, node: FlowNode) -> bool:

@@ -28,8 +28,8 @@ class Diagrams:
         self._index: dict[Hashable, int] = {}
         self.names: list[Hashable] = []
         self.domains: list[tuple[Outcome, ...]] = []
-        self._unique: dict[tuple[int, tuple[int | bool, ...]], Node] = {}
-        self._applied: dict[tuple[str, int | bool, int | bool], Diagram] = {}
+        self._unique: dict[tuple[int, tuple[int, ...]], Node] = {}
+        self._applied: dict[tuple[str, int, int], Diagram] = {}
 
     def declare(self, name: Hashable, domain: tuple[Outcome, ...]) -> None:
         """A new variable, below all that were declared before."""
@@ -101,7 +101,7 @@ class Diagrams:
 
     def _make(self, variable: int, children: tuple[Diagram, ...]) -> Diagram:
         keys = tuple(_key(child) for child in children)
-        if len(set(map(_typed, keys))) == 1:
+        if len(set(keys)) == 1:
             return children[0]
         found = self._unique.get((variable, keys))
         if found is None:
@@ -111,24 +111,21 @@ class Diagrams:
     def _apply(
         self, op: str, a: Diagram, b: Diagram, combine: Callable[[Diagram, Diagram], Diagram]
     ) -> Diagram:
-        key = (op, *sorted((_key(a), _key(b))))
-        found = self._applied.get(key)  # type: ignore[arg-type]
+        first, second = sorted((_key(a), _key(b)))
+        found = self._applied.get((op, first, second))
         if found is not None:
             return found
         top = min(d.variable for d in (a, b) if isinstance(d, Node))
         size = len(self.domains[top])
         left, right = _cofactors(a, top, size), _cofactors(b, top, size)
         children = tuple(combine(x, y) for x, y in zip(left, right, strict=True))
-        result = self._applied[key] = self._make(top, children)  # type: ignore[index]
+        result = self._applied[op, first, second] = self._make(top, children)
         return result
 
 
-def _key(diagram: Diagram) -> int | bool:
-    return diagram if isinstance(diagram, bool) else id(diagram)
-
-
-def _typed(key: int | bool) -> tuple[bool, int]:
-    return isinstance(key, bool), int(key)
+def _key(diagram: Diagram) -> int:
+    """Tells diagrams apart: nodes live as long as their table, and no object's id is 0 or 1."""
+    return int(diagram) if isinstance(diagram, bool) else id(diagram)
 
 
 def _cofactors(diagram: Diagram, variable: int, size: int) -> tuple[Diagram, ...]:
