@@ -44,8 +44,8 @@ def problems_of(path: Path) -> Iterator[str]:
         return
     if INDEX.search(text) or RESOLVED.search(text):
         yield "names a package index"
-    if MACHINE.search(text):
-        yield f"names a path of one machine: {MACHINE.search(text)[0]}…"  # type: ignore[index]
+    if path_found := MACHINE.search(text):
+        yield f"names a path of one machine: {path_found[0]}…"
 
 
 def main() -> int:

@@ -1,7 +1,5 @@
 """The code table: every diagnostic the compiler can raise, its severity and its title."""
 
-from dataclasses import dataclass, replace
-
 from weft.domain.errors import Diagnostic, Severity
 
 _E, _W, _N = Severity.ERROR, Severity.WARNING, Severity.NOTE
@@ -54,14 +52,6 @@ CODES: dict[str, tuple[Severity, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a problem is; both None for the document as a whole."""
-
-    node: str | None = None
-    port: str | None = None
-
-
 def diagnose(
     code: str,
     message: str,
@@ -72,11 +62,6 @@ def diagnose(
     """A diagnostic with the severity and title that the table gives its code."""
     severity, title = CODES[code]
     return Diagnostic(code, severity, title, message, node, port, hint)
-
-
-def as_error(diagnostic: Diagnostic) -> Diagnostic:
-    """The same problem, weighing as an error (a host that insists)."""
-    return replace(diagnostic, severity=Severity.ERROR)
 
 
 def errors(diagnostics: list[Diagnostic]) -> list[Diagnostic]:

@@ -112,9 +112,7 @@ class Formula:
 
 
 Text: TypeAlias = Annotated[str, Templated()]
-Number: TypeAlias = Annotated[float, Templated()]
 Whole: TypeAlias = Annotated[int, Templated()]
-Flag: TypeAlias = Annotated[bool, Templated()]
 Value: TypeAlias = Annotated[PydanticJson, Templated()]
 Condition: TypeAlias = Annotated[str, Formula()]
 ItemFormula: TypeAlias = Annotated[str, Formula(("item", "index"))]

@@ -89,10 +89,6 @@ def _object(fields: dict[str, Expr]) -> Expr:
     return Object(tuple(fields.items()))
 
 
-Lower: TypeAlias = Callable[[BoundNode[Any]], Op]
-Run: TypeAlias = Callable[[Any, Data, StepContext], Data]
-
-
 @dataclass(frozen=True, slots=True)
 class CredentialField:
     """One field of a credential type; `secret` ones are never shown again."""

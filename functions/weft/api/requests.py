@@ -1,6 +1,6 @@
 """What callers may send: closed models, in which server-owned fields do not exist."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
@@ -110,9 +110,3 @@ class Redeem(_Closed):
 
     token: SecretStr = Field(max_length=200)
     remember_me: bool = False
-
-
-class Refresh(_Closed):
-    """Nothing: the refresh token is in its cookie."""
-
-    grant: Literal["refresh"] = "refresh"

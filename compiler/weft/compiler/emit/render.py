@@ -101,8 +101,3 @@ class Renderer:
 def quoted(code: str) -> str:
     """JSONata as Step Functions takes it in a definition."""
     return f"{{% {code} %}}"
-
-
-def is_code(value: object) -> bool:
-    """Whether a template's leaf is an expression."""
-    return isinstance(value, str) and value.startswith("{%")

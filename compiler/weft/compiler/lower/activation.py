@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from typing import Protocol, TypeVar
 
 from weft.expressions.ast import Literal
-from weft.ir.flow import TOP, Flow, FlowEdge, FlowNode, OnError
+from weft.ir.flow import Flow, FlowEdge, FlowNode, OnError
 from weft.ir.ops import ERROR_PORT, Decide, ForEach, Invoke, Start
-from weft.ir.ports import Join, Port
+from weft.ir.ports import Join
 
 L = TypeVar("L")
 OK = "ok"  # outcome of an effect whose data ports all go live
@@ -131,13 +131,3 @@ def outcomes(node: FlowNode) -> tuple[str | None, ...]:
     if node.on_error is OnError.BRANCH:
         found.append(ERROR_PORT)
     return tuple(dict.fromkeys(found))
-
-
-def data_ports(node: FlowNode) -> tuple[Port, ...]:
-    """The ports that a node's output is made of."""
-    return node.outputs
-
-
-def members(flow: Flow, scope: str = TOP) -> list[FlowNode]:
-    """Nodes directly in a scope, in topological order."""
-    return [node for node in flow.nodes.values() if node.scope == scope]
