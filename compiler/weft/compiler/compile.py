@@ -1,4 +1,4 @@
-"""The pipeline on one screen: parse → check → lower → optimise → schedule → emit."""
+"""The pipeline on one screen: parse → check → lower → optimise → schedule → verify → emit."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,6 +16,7 @@ from weft.compiler.options import OPTIMAL, Options
 from weft.compiler.parse import parse
 from weft.compiler.schedule.conditions import Conditions
 from weft.compiler.schedule.structure import schedule
+from weft.compiler.verify.path_conditions import verify_regions
 from weft.domain.errors import CompileError
 from weft.domain.graph import GraphDoc
 from weft.ir.flow import Flow
@@ -44,7 +45,9 @@ def compile_workflow(
     program = lower(examined.flow, conditions.settled(), states_for_all=not options.optimised)
     if options.optimised:
         program = optimise(program)
-    definition, states = emit(program, schedule(program, conditions))
+    regions = schedule(program, conditions)
+    verify_regions(program, conditions, regions)
+    definition, states = emit(program, regions)
     size = len(compact(definition))
     if size > MAX_DEFINITION:
         message = f"{size} characters; Step Functions takes {MAX_DEFINITION}"
