@@ -3,17 +3,17 @@
 Sets of nodes are bit sets: over graphs of thousands of nodes nothing else is quick enough.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from weft.compiler.lower.closure import symbols_in
 from weft.compiler.lower.program import Program, is_fact, node_of
-from weft.expressions.ast import Expr
+from weft.expressions.ast import Expr, Lambda, Literal, Ref, RefKind, Var
+from weft.expressions.references import children
 from weft.ir.ops import ForEach
 
 
 def _bits(program: Program) -> dict[str, int]:
-    """A bit for each node with a state, and after these one for each loop's iteration."""
+    """A bit for each node with a state."""
     return {
         name: 1 << k for k, name in enumerate(n for n in program.flow.nodes if n in program.stated)
     }
@@ -70,13 +70,13 @@ class Recorded:
 
     def names(self, found: int) -> str:
         """The nodes of a set, for a message."""
-        every = {**self.bit, **self._loops}
-        return ", ".join(name for name, bit in every.items() if found & bit)
+        every = [*self.bit.items(), *self._loops.items()]
+        return ", ".join(dict.fromkeys(name for name, bit in every if found & bit))
 
-    def under(self, expr: Expr) -> int:
-        """What an expression rests on."""
+    def under(self, exprs: Iterable[Expr]) -> int:
+        """What expressions rest on."""
         found = 0
-        for name in symbols_in(expr):
+        for name in _symbols(exprs):
             found |= self._of(name)
         return found
 
@@ -103,8 +103,21 @@ class Recorded:
         definition = self.program.definitions.get(name)
         if definition is not None:
             self._known[name] = 0
-            return iter(symbols_in(definition))
+            return iter(_symbols([definition]))
         assert is_fact(name), name
         node = node_of(name)
         self._known[name] = self._loops[node] if name[0] == "i" else self.bit[node]
         return iter(())
+
+
+def _symbols(exprs: Iterable[Expr]) -> set[str]:
+    found: set[str] = set()
+    pending: list[Expr | Lambda] = list(exprs)
+    while pending:
+        part = pending.pop()
+        if isinstance(part, Ref):
+            if part.kind is RefKind.SYMBOL:
+                found.add(part.name)
+        elif not isinstance(part, Literal | Var):
+            pending += children(part)
+    return found

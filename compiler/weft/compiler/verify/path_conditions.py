@@ -6,7 +6,7 @@ of the compiler and is never published. Arms are tried in their order, the first
 taken; with `covers` the last one is taken where no other is.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import assert_never
 
@@ -34,8 +34,8 @@ def verify_regions(
     proof.activations()
     ended = proof.scope(TOP, True, 0)
     for name in program.flow.results:
-        for kind in "av":
-            proof.readable(symbol(kind, name), ended, f"the result of {name}")
+        told = (symbol("a", name), symbol("v", name))
+        proof.readable(told, ended, f"the result of {name}")
 
 
 @dataclass(slots=True)
@@ -79,9 +79,9 @@ class _Proof:
             after |= bit
         return after
 
-    def readable(self, expr: Expr, recorded: int, who: str) -> None:
-        """Everything the expression rests on is recorded, or of a node that never fires."""
-        missing = self.recorded.under(expr) & ~recorded & ~self.never
+    def readable(self, exprs: Iterable[Expr], recorded: int, who: str) -> None:
+        """Everything that expressions rest on is recorded, or of a node that never fires."""
+        missing = self.recorded.under(exprs) & ~recorded & ~self.never
         if missing:
             raise Bug(f"{who} reads {self.recorded.names(missing)} before it is recorded")
 
@@ -108,7 +108,7 @@ class _Proof:
         rest, after = path, before
         for position, arm in enumerate(region.arms):
             when = self.read.diagram(arm.when)
-            self.readable(arm.when, before, "a guard")
+            self.readable([arm.when], before, "a guard")
             last = region.covers and position == len(region.arms) - 1
             taken = rest if last else diagrams.both(rest, when)
             # Where this arm runs, those before it did not: that is known of them.
@@ -137,13 +137,12 @@ class _Proof:
 
     def _reads(self, name: str, before: int) -> None:
         op, value = self.program.effects.get(name), self.program.records.get(name)
-        for expr in [*(expressions(op) if op else ()), *([value] if value else ())]:
-            self.readable(expr, before, name)
+        self.readable([*(expressions(op) if op else ()), *([value] if value else ())], before, name)
 
     def _body(self, loop: str, path: Diagram, before: int) -> None:
         inside = before | self.recorded.iteration(loop)
         ended = self.scope(loop, path, inside)
-        self.readable(self.program.returned[loop], ended, f"the end of an iteration of {loop}")
+        self.readable([self.program.returned[loop]], ended, f"the end of an iteration of {loop}")
 
     def _same(
         self, name: str, got: Diagram, want: Diagram, verb: str, care: Diagram = True
