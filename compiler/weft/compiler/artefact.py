@@ -14,6 +14,7 @@ from typing import Any
 
 import orjson
 
+from weft.compiler.cost.machine import Machine
 from weft.domain.errors import Diagnostic
 from weft.ir.flow import Flow
 
@@ -26,6 +27,7 @@ class Artefact:
     source_map: dict[str, Any]
     manifest: dict[str, Any]
     flow: Flow = field(compare=False, repr=False)
+    machine: Machine = field(compare=False, repr=False)
     diagnostics: tuple[Diagnostic, ...] = ()
 
     @property

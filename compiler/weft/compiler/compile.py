@@ -7,6 +7,7 @@ from weft.asl.limits import MAX_DEFINITION
 from weft.asl.printer import compact
 from weft.compiler.artefact import Artefact
 from weft.compiler.check.check import examine
+from weft.compiler.cost.machine import machine_of
 from weft.compiler.diagnostics import diagnose
 from weft.compiler.emit.emit import emit, waits
 from weft.compiler.lower.lower import lower
@@ -47,7 +48,8 @@ def compile_workflow(
         program = optimise(program)
     regions = schedule(program, conditions)
     verify_regions(program, conditions, regions)
-    definition, states = emit(program, regions)
+    emitted = emit(program, regions)
+    definition, states = emitted.definition, emitted.states
     size = len(compact(definition))
     if size > MAX_DEFINITION:
         message = f"{size} characters; Step Functions takes {MAX_DEFINITION}"
@@ -58,6 +60,7 @@ def compile_workflow(
         source_map={"states": states},
         manifest=_manifest(program, states),
         flow=examined.flow,
+        machine=machine_of(program, conditions, emitted),
         diagnostics=examined.diagnostics,
     )
 

@@ -1,5 +1,6 @@
 """From a scheduled program to a definition and the map from its states to the nodes."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from weft.compiler.emit.naming import Names
@@ -16,10 +17,17 @@ from weft.ir.walk import expressions
 SKIPPED = "SKIPPED"
 
 
-def emit(
-    program: Program, regions: dict[str, Region | None]
-) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
-    """`(definition, source map of its states)`."""
+@dataclass(frozen=True, slots=True)
+class Emitted:
+    """`states`: the source map; `guards`: of each choice the conditions of its rules."""
+
+    definition: dict[str, Any]
+    states: dict[str, dict[str, Any]]
+    guards: dict[str, tuple[Expr, ...]]
+
+
+def emit(program: Program, regions: dict[str, Region | None]) -> Emitted:
+    """The definition of a scheduled program."""
     output = _result(program)
     shared = Shared(
         program,
@@ -33,7 +41,7 @@ def emit(
     if not waits(program):
         definition["TimeoutSeconds"] = program.flow.settings.timeout_seconds
     definition["States"] = machine["States"]
-    return definition, shared.source_map
+    return Emitted(definition, shared.source_map, shared.guards)
 
 
 def _never(program: Program, regions: dict[str, Region | None]) -> dict[str, str]:

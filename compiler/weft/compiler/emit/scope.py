@@ -25,6 +25,7 @@ class Shared:
     render: Renderer
     names: Names = field(default_factory=Names)
     source_map: dict[str, dict[str, Any]] = field(default_factory=dict)
+    guards: dict[str, tuple[Expr, ...]] = field(default_factory=dict)  # state → of its rules
 
     def name(self, wanted: str, role: str, *nodes: str) -> str:
         """A new state's name, kept in the source map."""
@@ -210,6 +211,8 @@ class Scope:
         name = self.shared.name(f"{first}?", "choice", *stated_in(region))
         choice: State = {"Type": "Choice", "Choices": []}
         self.states[name] = choice
+        told = region.arms[:-1] if region.covers else region.arms
+        self.shared.guards[name] = tuple(arm.when for arm in told)
         every = [self._kept(stated_in(arm.body)) for arm in region.arms]
         settled = self._settled(facts)
         exits: list[Exit] = []
