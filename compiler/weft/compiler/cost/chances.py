@@ -27,6 +27,7 @@ class Chances:
     diagrams: Diagrams
     known: Mapping[Hashable, Mapping[Outcome, float]] = field(default_factory=dict)
     items: float = ITEMS
+    _counted: dict[int, float] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def of(self, variable: int) -> tuple[float, ...]:
         """The chance of each outcome of a variable, in the order of its domain."""
@@ -60,20 +61,32 @@ class Chances:
 
     def probability(self, diagram: Diagram, given: Mapping[int, int] | None = None) -> float:
         """Weighted model count. `given`: variable → position of the outcome it is known to have."""
-        done: dict[int, float] = {}
+        if isinstance(diagram, bool):
+            return float(diagram)
+        known = self._counted if given is None else {}
+        stack = [diagram]
+        while stack:  # without recursion: as many decisions may follow each other as fit a graph
+            at = stack[-1]
+            missing = [
+                child
+                for child in at.children
+                if not isinstance(child, bool) and id(child) not in known
+            ]
+            if missing:
+                stack += missing
+                continue
+            stack.pop()
+            fixed = (given or {}).get(at.variable)
+            shares = self.of(at.variable)
+            known[id(at)] = (
+                _worth(at.children[fixed], known)
+                if fixed is not None
+                else sum(
+                    s * _worth(c, known) for s, c in zip(shares, at.children, strict=True) if s
+                )
+            )
+        return known[id(diagram)]
 
-        def count(at: Diagram) -> float:
-            if isinstance(at, bool):
-                return float(at)
-            found = done.get(id(at))
-            if found is None:
-                fixed = (given or {}).get(at.variable)
-                if fixed is not None:
-                    found = count(at.children[fixed])
-                else:
-                    pairs = zip(self.of(at.variable), at.children, strict=True)
-                    found = sum(share * count(child) for share, child in pairs if share)
-                done[id(at)] = found
-            return found
 
-        return count(diagram)
+def _worth(diagram: Diagram, known: Mapping[int, float]) -> float:
+    return float(diagram) if isinstance(diagram, bool) else known[id(diagram)]
