@@ -9,7 +9,7 @@ import pytest
 from weft.compiler.compile import compile_workflow
 from weft.expressions.ast import JsonValue
 from weft.semantics.answers import TimedOut
-from weft.validation.differential import Differential
+from weft.validation.comparison import compare
 from weft.validation.family import PROBES, REAL, Family
 from weft.validation.followed import follow
 from weft.validation.host import STARTED, OracleHost
@@ -24,7 +24,6 @@ async def compared(family: Family, seeds: range) -> list[tuple[int, int, int]]:
     found = []
     with tempfile.TemporaryDirectory() as folder:
         async with OracleHost(Path(folder)) as host:
-            both = Differential(host, family)
             for seed in seeds:
                 graph = family.graph(seed, None)
                 artefact = compile_workflow(graph, family.catalogue)
@@ -32,7 +31,7 @@ async def compared(family: Family, seeds: range) -> list[tuple[int, int, int]]:
                 for number in range(RUNS):
                     oracle = SeededOracle(artefact.flow, seed * RUNS + number, family.answers, 0.0)
                     trigger = family.trigger(oracle.seed, graph)
-                    seen = await both.both(artefact.flow, machine, trigger, oracle)
+                    seen = await compare(host, artefact.flow, machine, trigger, oracle)
                     if seen.outcome.status != "completed" or seen.outcome.lost:
                         continue
                     run: JsonValue = {

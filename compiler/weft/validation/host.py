@@ -14,7 +14,7 @@ from weft.engine.errors import HandlerError, TaskTimedOut
 from weft.engine.events import HistoryEvent
 from weft.engine.execution import Execution
 from weft.engine.journal import Journal
-from weft.engine.jsonata_fast import FastJsonata
+from weft.engine.jsonata_fast import shared
 from weft.semantics.answers import Activation, Answer, Failed, Ok, Path
 from weft.semantics.equivalence import Observed
 from weft.semantics.outcome import Called
@@ -51,9 +51,7 @@ class OracleHost:
         self._clock = SkippingClock()
         # Nothing here outlives the process, so nothing has to reach the disk.
         journal = Journal(folder, synchronous="NORMAL")
-        self._engine = Engine(
-            journal, invoke=self._invoke, jsonata=FastJsonata(), clock=self._clock
-        )
+        self._engine = Engine(journal, invoke=self._invoke, jsonata=shared(), clock=self._clock)
         self._machines = self._runs = 0
         self._late: set[asyncio.Task[None]] = set()
 
