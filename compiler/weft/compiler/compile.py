@@ -8,15 +8,19 @@ from weft.asl.printer import compact
 from weft.compiler.artefact import Artefact
 from weft.compiler.check.check import examine
 from weft.compiler.cost.machine import machine_of
+from weft.compiler.cost.prices import prices
 from weft.compiler.diagnostics import diagnose
-from weft.compiler.emit.emit import emit, waits
+from weft.compiler.emit.emit import Emitted, emit, result, waits
+from weft.compiler.lower.closure import Facts
 from weft.compiler.lower.lower import lower
 from weft.compiler.lower.program import Program
 from weft.compiler.optimise import optimise
 from weft.compiler.options import OPTIMAL, Options
 from weft.compiler.parse import parse
 from weft.compiler.schedule.conditions import Conditions
+from weft.compiler.schedule.regions import Region
 from weft.compiler.schedule.structure import schedule
+from weft.compiler.schedule.tiers import outline_express, tiers_of
 from weft.compiler.verify.path_conditions import verify_regions
 from weft.domain.errors import CompileError
 from weft.domain.graph import GraphDoc
@@ -46,26 +50,29 @@ def compile_workflow(
     program = lower(examined.flow, conditions.settled(), states_for_all=not options.optimised)
     if options.optimised:
         program = optimise(program)
-    regions = schedule(program, conditions)
+    regions: Mapping[str, Region | None] = schedule(program, conditions)
+    if options.optimised:
+        output = Facts(program.definitions).under(result(program))
+        regions = outline_express(program, regions, output, options.policy, prices())
     verify_regions(program, conditions, regions)
-    emitted = emit(program, regions)
-    definition, states = emitted.definition, emitted.states
-    size = len(compact(definition))
+    made = emit(program, regions)
+    size = max(len(compact(d)) for d in made.definitions())
     if size > MAX_DEFINITION:
         message = f"{size} characters; Step Functions takes {MAX_DEFINITION}"
         hint = "move a part of the graph into a workflow of its own"
         raise CompileError([*examined.diagnostics, diagnose("W4001", message, hint=hint)])
     return Artefact(
-        definition=definition,
-        source_map={"states": states},
-        manifest=_manifest(program, states),
+        definition=made.definition,
+        source_map={"states": made.states},
+        manifest=_manifest(program, made) | tiers_of(program, regions, options.policy),
+        children=made.children,
         flow=examined.flow,
-        machine=machine_of(program, conditions, emitted),
+        machine=machine_of(program, conditions, made),
         diagnostics=examined.diagnostics,
     )
 
 
-def _manifest(program: Program, states: Mapping[str, Any]) -> dict[str, Any]:
+def _manifest(program: Program, made: Emitted) -> dict[str, Any]:
     flow = program.flow
     calls = {n.id: n.op for n in flow.nodes.values() if isinstance(n.op, Invoke)}
     return {
@@ -75,7 +82,7 @@ def _manifest(program: Program, states: Mapping[str, Any]) -> dict[str, Any]:
         "credentials": {name: op.credential for name, op in calls.items() if op.credential},
         "active_timeout_seconds": flow.settings.timeout_seconds,
         "waits": waits(program),
-        "states": len(states),
+        "states": len(made.states),
         "nodes": len(flow.nodes),
     }
 

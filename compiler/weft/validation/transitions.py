@@ -13,7 +13,7 @@ from weft.semantics.facts import Facts, Status
 
 
 def predicted(machine: Machine, facts: Facts, late: Collection[Activation] = ()) -> int:
-    """The states that a completed run enters, worked out from what is settled of it alone.
+    """The states that a completed run enters in Standard machines, from what is settled of it.
 
     `late`: the callbacks that nobody answered in time.
     Raises KeyError where a condition rests on something else than outcomes.
@@ -36,4 +36,5 @@ def predicted(machine: Machine, facts: Facts, late: Collection[Activation] = ())
         node = flow.nodes[node_id]
         return taken if taken is None or isinstance(node.op, Decide) else outcome_of(node, taken)
 
-    return transitions(machine.diagrams, machine.entered, decided, facts.counts)
+    billed = [one for one in machine.entered if one.machine not in machine.express]
+    return transitions(machine.diagrams, billed, decided, facts.counts)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from weft.asl.machines import started
 from weft.compiler.cost.bounds import fewest, most
 from weft.compiler.cost.chances import Chances
 from weft.compiler.cost.machine import Machine
@@ -89,12 +90,20 @@ def _share(one: Entered, chances: Chances, given: Mapping[int, int] | None = Non
 
 
 def _use(machine: Machine, shares: Sequence[float], seconds: Mapping[str, float]) -> Use:
-    calls = called = 0.0
+    billed = calls = called = starts = 0.0
+    inside: dict[str, float] = defaultdict(float)
     for one, share in zip(machine.entered, shares, strict=True):
+        here = share * sum(seconds.get(n, 0.0) for n in machine.nodes.get(one.name, ()))
+        if one.machine in machine.express:
+            inside[one.machine] += here + share * STATE_SECONDS
+        else:
+            billed += share
         if _calls_lambda(one.state):
-            calls += share
-            called += share * sum(seconds.get(n, 0.0) for n in machine.nodes.get(one.name, ()))
-    return Use(sum(shares), 0.0, 0.0, calls, called)
+            calls, called = calls + share, called + here
+        starts += share * sum(
+            name in machine.express for name in started(one.state.get("Arguments"))
+        )
+    return Use(billed, starts, sum(inside.values()) + starts * EXPRESS_GRANULE / 2, calls, called)
 
 
 def _calls_lambda(state: Mapping[str, Any]) -> bool:
@@ -114,7 +123,11 @@ def _by_outcome(machine: Machine, chances: Chances) -> dict[str, dict[str, float
             continue
         domain = diagrams.domains[variable]
         found[name[0]] = {
-            outcome or "none": sum(_share(one, chances, {variable: k}) for one in machine.entered)
+            outcome or "none": sum(
+                _share(one, chances, {variable: k})
+                for one in machine.entered
+                if one.machine not in machine.express
+            )
             for k, outcome in enumerate(domain)
         }
     return found

@@ -14,13 +14,14 @@ from weft.compiler.verify.readback import Readback
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """`nodes`: state → the nodes it is for. `diagrams`: what the conditions are made of."""
+    """All the states of an artefact. `nodes`: state → the nodes it is for; `express`: the child
+    machines that are Express; `diagrams`: what the conditions are made of."""
 
     definition: Mapping[str, Any]
     entered: Sequence[Entered]
     nodes: Mapping[str, Sequence[str]]
     diagrams: Diagrams
-    express: bool = False
+    express: frozenset[str] = frozenset()
 
 
 def machine_of(program: Program, conditions: Conditions, emitted: Emitted) -> Machine:
@@ -32,7 +33,9 @@ def machine_of(program: Program, conditions: Conditions, emitted: Emitted) -> Ma
     steps = {
         name: entry["nodes"][0] for name, entry in emitted.states.items() if entry["role"] == "step"
     }
-    reach = Reach(conditions, guards, steps)
+    children = {name: child.definition for name, child in emitted.children.items()}
+    reach = Reach(conditions, guards, steps, children)
     reach.machine(emitted.definition)
     nodes = {name: entry["nodes"] for name, entry in emitted.states.items()}
-    return Machine(emitted.definition, reach.found, nodes, conditions.diagrams)
+    express = frozenset(n for n, child in emitted.children.items() if child.type == "EXPRESS")
+    return Machine(emitted.definition, reach.found, nodes, conditions.diagrams, express)

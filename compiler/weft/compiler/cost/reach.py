@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from weft.asl.machines import started
 from weft.compiler.schedule.conditions import Conditions
 from weft.compiler.schedule.diagrams import Diagram
 from weft.ir.flow import FlowNode, OnError
@@ -27,11 +28,13 @@ class Entered:
     state: State
     when: Diagram
     loops: tuple[str, ...] = ()  # for-each nodes, outermost first
+    machine: str = ""  # the child whose state it is
 
 
 @dataclass(slots=True)
 class Reach:
-    """`guards`: of each choice, when its rules hold; of a Map that stands for one, its guard.
+    """`children`: definitions by name. `guards`: of each choice, when its rules hold; of a Map that
+    stands for one, its guard.
 
     `step`: of each state with a node of its own, that node.
     """
@@ -39,32 +42,39 @@ class Reach:
     conditions: Conditions
     guards: Mapping[str, tuple[Diagram, ...]]
     step: Mapping[str, str]
+    children: Mapping[str, State] = field(default_factory=dict)
     found: list[Entered] = field(default_factory=list)
 
-    def machine(self, machine: State, when: Diagram = True, loops: tuple[str, ...] = ()) -> None:
-        """Every state of a scope that is entered where `when` holds."""
+    def machine(
+        self, machine: State, when: Diagram = True, loops: tuple[str, ...] = (), child: str = ""
+    ) -> None:
+        """Every state of a scope that is entered where `when` holds, and of what it starts."""
         entered: dict[str, Diagram] = {machine["StartAt"]: when}
         states = machine["States"]
         for name in in_order(machine):
             here = entered.get(name, False)
             state = states[name]
-            self.found.append(Entered(name, state, here, loops))
+            self.found.append(Entered(name, state, here, loops, child))
             for target, taken in self._ways(name, state, here):
                 known = entered.get(target, False)
                 entered[target] = self.conditions.diagrams.either(known, taken)
-            self._inside(name, state, here, loops)
+            self._inside(name, state, here, loops, child)
 
-    def _inside(self, name: str, state: State, when: Diagram, loops: tuple[str, ...]) -> None:
+    def _inside(
+        self, name: str, state: State, when: Diagram, loops: tuple[str, ...], child: str
+    ) -> None:
         for branch in state.get("Branches", ()):
-            self.machine(branch, when, loops)
+            self.machine(branch, when, loops, child)
+        for name_of_child in started(state.get("Arguments")):
+            self.machine(self.children[name_of_child], when, loops, name_of_child)
         if "ItemProcessor" not in state:
             return
         node = self.step.get(name)
         if name in self.guards:  # one iteration where the guard holds, none elsewhere
             taken = self.conditions.diagrams.both(when, self.guards[name][0])
-            self.machine(state["ItemProcessor"], taken, loops)
+            self.machine(state["ItemProcessor"], taken, loops, child)
         elif node is not None:
-            self.machine(state["ItemProcessor"], when, (*loops, node))
+            self.machine(state["ItemProcessor"], when, (*loops, node), child)
 
     def _ways(self, name: str, state: State, when: Diagram) -> Iterator[tuple[str, Diagram]]:
         diagrams = self.conditions.diagrams
