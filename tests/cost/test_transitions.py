@@ -33,6 +33,7 @@ async def compared(family: Family, policy: Policy, seeds: range) -> list[tuple[i
                     oracle = SeededOracle(artefact.flow, seed * RUNS + number, family.answers, 0.0)
                     trigger = family.trigger(oracle.seed, graph)
                     seen = await compare(host, artefact.flow, machine, trigger, oracle)
+                    assert not seen.differences, (seed, number, seen.differences)
                     if seen.outcome.status != "completed" or seen.outcome.lost:
                         continue
                     run: JsonValue = {
