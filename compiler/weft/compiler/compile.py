@@ -1,4 +1,4 @@
-"""The pipeline on one screen: parse → check → lower → optimise → schedule → emit."""
+"""The pipeline on one screen: parse → check → plan (lower → optimise → schedule) → emit."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,13 +9,10 @@ from weft.compiler.artefact import Artefact
 from weft.compiler.check.check import examine
 from weft.compiler.diagnostics import diagnose
 from weft.compiler.emit.emit import emit, waits
-from weft.compiler.lower.lower import lower
 from weft.compiler.lower.program import Program
-from weft.compiler.optimise import optimise
 from weft.compiler.options import OPTIMAL, Options
 from weft.compiler.parse import parse
-from weft.compiler.schedule.conditions import Conditions
-from weft.compiler.schedule.structure import schedule
+from weft.compiler.plan import plan
 from weft.domain.errors import CompileError
 from weft.domain.graph import GraphDoc
 from weft.ir.flow import Flow
@@ -40,11 +37,8 @@ def compile_workflow(
     examined = examine(doc, catalogue, credentials)
     if examined.flow is None:
         raise CompileError(examined.diagnostics)
-    conditions = Conditions(examined.flow)
-    program = lower(examined.flow, conditions.settled(), states_for_all=not options.optimised)
-    if options.optimised:
-        program = optimise(program)
-    definition, states = emit(program, schedule(program, conditions))
+    planned = plan(examined.flow, options)
+    definition, states = emit(planned.program, planned.regions)
     size = len(compact(definition))
     if size > MAX_DEFINITION:
         message = f"{size} characters; Step Functions takes {MAX_DEFINITION}"
@@ -53,7 +47,7 @@ def compile_workflow(
     return Artefact(
         definition=definition,
         source_map={"states": states},
-        manifest=_manifest(program, states),
+        manifest=_manifest(planned.program, states),
         flow=examined.flow,
         diagnostics=examined.diagnostics,
     )

@@ -22,7 +22,7 @@ from weft.semantics.interpreter import interpret
 from weft.semantics.outcome import Outcome
 from weft.validation.family import PROBES, Family
 from weft.validation.followed import follow, misled
-from weft.validation.host import STARTED, OracleHost
+from weft.validation.host import STARTED, OracleHost, Played
 from weft.validation.oracle import SeededOracle
 from weft.validation.shrink import Graph, shrink
 
@@ -42,6 +42,15 @@ class Finding:
     graph: Graph
     seed: int
     differences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One run on both sides, and sentences on how they differ."""
+
+    played: Played
+    outcome: Outcome
+    differences: list[str]
 
 
 @dataclass(slots=True)
@@ -93,6 +102,12 @@ class Differential:
         self, flow: Flow, machine: str, trigger: Any, oracle: SeededOracle
     ) -> list[str]:
         """One run of a loaded machine against one of its flow; sentences on how they differ."""
+        return (await self.both(flow, machine, trigger, oracle)).differences
+
+    async def both(
+        self, flow: Flow, machine: str, trigger: Any, oracle: SeededOracle
+    ) -> Compared:
+        """One run of a loaded machine and one of its flow."""
         played = await self.host.run(machine, trigger, oracle)
         ended = played.ended
         run: JsonValue = {"id": ended.name, "workflow": "w", "tenant": "t", "started_at": STARTED}
@@ -108,7 +123,7 @@ class Differential:
             found = misled(outcome, follow(flow, trigger, run, played.answers))
         if found and ended.error is not None:
             found.append(f"the host says {ended.error}: {ended.cause}")
-        return found
+        return Compared(played, outcome, found)
 
 
 def _where(crash: BaseException) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from weft.engine.clock import SkippingClock
 from weft.engine.engine import Engine
 from weft.engine.errors import HandlerError, TaskTimedOut
+from weft.engine.events import HistoryEvent
 from weft.engine.execution import Execution
 from weft.engine.journal import Journal
 from weft.engine.jsonata_fast import FastJsonata
@@ -79,6 +80,10 @@ class OracleHost:
         )
         calls = {at: len(seen) for at, seen in sight.calls.items()}
         return Played(_observed(sight, ended), calls, list(sight.answers), ended)
+
+    def history(self, played: Played) -> list[HistoryEvent]:
+        """What the host wrote down of a run."""
+        return self._engine.history(played.ended.id)
 
     async def _invoke(self, function: str, payload: Any, deadline: float | None) -> Any:
         run_id, node_id, path = _activation(payload["key"])

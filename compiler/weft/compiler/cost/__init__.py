@@ -1,0 +1,1 @@
+"""What runs cost, from prices that are data."""
