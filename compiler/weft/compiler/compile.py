@@ -1,4 +1,4 @@
-"""The pipeline on one screen: parse → check → lower → optimise → schedule → verify → emit."""
+"""The pipeline on one screen: parse → check → plan (lower, optimise, schedule) → verify → emit."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,19 +8,13 @@ from weft.asl.printer import compact
 from weft.compiler.artefact import Artefact
 from weft.compiler.check.check import examine
 from weft.compiler.cost.machine import machine_of
-from weft.compiler.cost.prices import prices
 from weft.compiler.diagnostics import diagnose
-from weft.compiler.emit.emit import Emitted, emit, result, waits
-from weft.compiler.lower.closure import Facts
-from weft.compiler.lower.lower import lower
+from weft.compiler.emit.emit import Emitted, emit, waits
 from weft.compiler.lower.program import Program
-from weft.compiler.optimise import optimise
 from weft.compiler.options import OPTIMAL, Options
 from weft.compiler.parse import parse
-from weft.compiler.schedule.conditions import Conditions
-from weft.compiler.schedule.regions import Region
-from weft.compiler.schedule.structure import schedule
-from weft.compiler.schedule.tiers import outline_express, tiers_of
+from weft.compiler.plan import plan
+from weft.compiler.schedule.tiers import tiers_of
 from weft.compiler.verify.path_conditions import verify_regions
 from weft.domain.errors import CompileError
 from weft.domain.graph import GraphDoc
@@ -46,15 +40,9 @@ def compile_workflow(
     examined = examine(doc, catalogue, credentials)
     if examined.flow is None:
         raise CompileError(examined.diagnostics)
-    conditions = Conditions(examined.flow)
-    program = lower(examined.flow, conditions.settled(), states_for_all=not options.optimised)
-    if options.optimised:
-        program = optimise(program)
-    regions: Mapping[str, Region | None] = schedule(program, conditions)
-    if options.optimised:
-        output = Facts(program.definitions).under(result(program))
-        regions = outline_express(program, regions, output, options.policy, prices())
-    verify_regions(program, conditions, regions)
+    planned = plan(examined.flow, options)
+    program, regions = planned.program, planned.regions
+    verify_regions(program, planned.conditions, regions)
     made = emit(program, regions)
     size = max(len(compact(d)) for d in made.definitions())
     if size > MAX_DEFINITION:
@@ -67,7 +55,7 @@ def compile_workflow(
         manifest=_manifest(program, made) | tiers_of(program, regions, options.policy),
         children=made.children,
         flow=examined.flow,
-        machine=machine_of(program, conditions, made),
+        machine=machine_of(program, planned.conditions, made),
         diagnostics=examined.diagnostics,
     )
 
