@@ -7,6 +7,7 @@ resolved, and nothing else. States take no time but their node's own; skipped no
 import heapq
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeAlias
 
 from weft.compiler.plan import Plan
@@ -99,7 +100,9 @@ class RunSpan:
             begun = max((ended.get(other, 0.0) for other in waits[name]), default=0.0)
             taken = 0.0
             if (name, path) in self.fired:
-                taken = self._node(name, path, lambda at: self._scope(name, at, waits, inside))
+                taken = self._node(
+                    name, path, partial(self._scope, name, waits=waits, inside=inside)
+                )
             ended[name] = begun + taken
         return max(ended.values(), default=0.0)
 

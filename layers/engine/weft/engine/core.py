@@ -121,7 +121,16 @@ class Core:
     def soon(self, call: Callable[[], None]) -> None:
         """Do something of the engine's own in a turn of its own."""
         assert self._loop is not None
-        self._loop.call_soon(lambda: None if self.closing else call())
+        self.clock.begin_work()
+
+        def turn() -> None:
+            try:
+                if not self.closing:
+                    call()
+            finally:
+                self.clock.end_work()
+
+        self._loop.call_soon(turn)
 
     def is_touched(self, run: Run) -> bool:
         """Whether something of the run is still to be written."""
@@ -204,13 +213,20 @@ class Core:
             frame.definition.on_failure_of_catch(self, frame, again)
 
     def ask_turn(self) -> None:
-        """Have a turn soon, unless one is asked for already."""
+        """Have a turn soon, unless one is asked for already. Until then time is not skipped."""
         if not self._turn_asked and self._loop is not None and not self.closing:
             self._turn_asked = True
+            self.clock.begin_work()
             self._loop.call_soon(self._turn)
 
     def _turn(self) -> None:
         self._turn_asked = False
+        try:
+            self._work()
+        finally:
+            self.clock.end_work()
+
+    def _work(self) -> None:
         if self.closing:
             return
         if self.stalled is None:
