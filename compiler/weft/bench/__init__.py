@@ -1,0 +1,1 @@
+"""Measures what the compiler makes of frozen and of random graphs."""
