@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from weft.compiler.options import OPTIMAL, UNOPTIMISED, Options
 from weft.validation.differential import Finding, Tally, campaign, smallest
 from weft.validation.family import PROBES, REAL, Family
 
@@ -16,19 +17,19 @@ GRAPHS_PER_BLOCK = 100
 BLOCKS = [("probes", block) for block in range(14)] + [("real", block) for block in range(6)]
 
 
-def explain(finding: Finding, family: Family, *, optimised: bool) -> str:
+def explain(finding: Finding, family: Family, *, options: Options) -> str:
     """The smallest graph that shows the fault, and how to get at it again."""
-    least = smallest(finding, family, optimised=optimised)
+    least = smallest(finding, family, options=options)
     lines = [f"seed {finding.seed}: `weft.validation.differential.campaign([{finding.seed}])`"]
     lines += ["on the smallest graph found:", json.dumps(least.graph, indent=1)]
     return "\n".join([*lines, *least.differences])
 
 
-def assert_none_differs(tally: Tally, family: Family, *, optimised: bool = True) -> None:
+def assert_none_differs(tally: Tally, family: Family, *, options: Options = OPTIMAL) -> None:
     assert not tally.refused, f"the compiler refuses valid graphs: {tally.refused}"
     found: list[Any] = [finding.seed for finding in tally.findings]
     assert not found, f"{len(found)} of {tally.graphs} differ: {found}\n" + explain(
-        tally.findings[0], family, optimised=optimised
+        tally.findings[0], family, options=options
     )
 
 
@@ -45,8 +46,8 @@ def test_random_graphs_run_as_they_mean(name: str, block: int) -> None:
 @pytest.mark.parametrize("name", FAMILIES)
 def test_random_graphs_with_a_state_for_every_node_run_as_they_mean(name: str) -> None:
     seeds = range(50_000, 50_100)
-    tally = asyncio.run(campaign(seeds, family=FAMILIES[name], optimised=False))
-    assert_none_differs(tally, FAMILIES[name], optimised=False)
+    tally = asyncio.run(campaign(seeds, family=FAMILIES[name], options=UNOPTIMISED))
+    assert_none_differs(tally, FAMILIES[name], options=UNOPTIMISED)
     assert tally.graphs == len(seeds)
 
 

@@ -12,6 +12,7 @@ from weft.compiler.emit.emit import emit, waits
 from weft.compiler.lower.lower import lower
 from weft.compiler.lower.program import Program
 from weft.compiler.optimise import optimise
+from weft.compiler.options import OPTIMAL, Options
 from weft.compiler.parse import parse
 from weft.compiler.schedule.conditions import Conditions
 from weft.compiler.schedule.structure import schedule
@@ -29,20 +30,19 @@ def compile_workflow(
     catalogue: Catalogue,
     *,
     credentials: Mapping[str, str] | None = None,
-    optimised: bool = True,
+    options: Options = OPTIMAL,
 ) -> Artefact:
     """Compile a graph document. Raises `CompileError` with every problem found.
 
     `credentials` maps the ids that exist to their types; None: they are not checked.
-    `optimised=False` gives every node a state of its own.
     """
     doc = source if isinstance(source, GraphDoc) else parse(source)
     examined = examine(doc, catalogue, credentials)
     if examined.flow is None:
         raise CompileError(examined.diagnostics)
     conditions = Conditions(examined.flow)
-    program = lower(examined.flow, conditions.settled(), states_for_all=not optimised)
-    if optimised:
+    program = lower(examined.flow, conditions.settled(), states_for_all=not options.optimised)
+    if options.optimised:
         program = optimise(program)
     definition, states = emit(program, schedule(program, conditions))
     size = len(compact(definition))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from weft.compiler.compile import compile_workflow
+from weft.compiler.options import OPTIMAL, Options
 from weft.domain.errors import CompileError
 from weft.engine.errors import DefinitionInvalid
 from weft.expressions.ast import JsonValue
@@ -57,17 +58,17 @@ class Tally:
 
 @dataclass(slots=True)
 class Differential:
-    """Compares runs of graphs on one host; `optimised` as `compile_workflow` has it."""
+    """Compares runs of graphs on one host, compiled with `options`."""
 
     host: OracleHost
     family: Family = PROBES
     tally: Tally = field(default_factory=Tally)
-    optimised: bool = True
+    options: Options = OPTIMAL
 
     async def graph(self, graph: Graph, seed: int) -> Finding | None:
         """Compile a graph and compare runs of it. Raises CompileError for an invalid graph."""
         try:
-            artefact = compile_workflow(graph, self.family.catalogue, optimised=self.optimised)
+            artefact = compile_workflow(graph, self.family.catalogue, options=self.options)
         except CRASHES as crash:
             return Finding(graph, seed, (f"the compiler crashes: {_where(crash)}",))
         flow = artefact.flow
@@ -133,12 +134,12 @@ async def campaign(
     size: int | None = None,
     *,
     family: Family = PROBES,
-    optimised: bool = True,
+    options: Options = OPTIMAL,
 ) -> Tally:
     """Compare random graphs, one per seed."""
     with tempfile.TemporaryDirectory() as folder:
         async with OracleHost(Path(folder)) as host:
-            differential = Differential(host, family, optimised=optimised)
+            differential = Differential(host, family, options=options)
             for seed in seeds:
                 await _try(differential, family.graph(seed, size), seed)
             return differential.tally
@@ -157,13 +158,13 @@ async def _try(differential: Differential, graph: Graph, seed: int) -> Finding |
     return found
 
 
-def smallest(finding: Finding, family: Family = PROBES, *, optimised: bool = True) -> Finding:
+def smallest(finding: Finding, family: Family = PROBES, *, options: Options = OPTIMAL) -> Finding:
     """The finding on the smallest graph that still shows one."""
     best, kind = finding, _kind(finding)
 
     def still_fails(graph: Graph) -> bool:
         nonlocal best
-        found = asyncio.run(_alone(graph, finding.seed, family, optimised))
+        found = asyncio.run(_alone(graph, finding.seed, family, options))
         if found is None or _kind(found) != kind:
             return False
         best = found
@@ -179,11 +180,11 @@ def _kind(finding: Finding) -> str:
     return re.sub(r"n?\d+", "#", last if "the host says" in last else finding.differences[0])[:45]
 
 
-async def _alone(graph: Graph, seed: int, family: Family, optimised: bool) -> Finding | None:
+async def _alone(graph: Graph, seed: int, family: Family, options: Options) -> Finding | None:
     try:
         family.trigger(seed, graph)
     except LookupError:  # no trigger is left
         return None
     with tempfile.TemporaryDirectory() as folder:
         async with OracleHost(Path(folder)) as host:
-            return await _try(Differential(host, family, optimised=optimised), graph, seed)
+            return await _try(Differential(host, family, options=options), graph, seed)

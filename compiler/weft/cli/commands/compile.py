@@ -22,9 +22,11 @@ def command(graph: str, output: Path | None, part: str, no_optimise: bool) -> in
 
     from weft.cli.report import show_diagnostics
     from weft.compiler.compile import compile_workflow
+    from weft.compiler.options import OPTIMAL, UNOPTIMISED
     from weft.nodes.catalogue import NodeCatalogue
 
-    artefact = compile_workflow(document, NodeCatalogue(), optimised=not no_optimise)
+    options = UNOPTIMISED if no_optimise else OPTIMAL
+    artefact = compile_workflow(document, NodeCatalogue(), options=options)
     parts = {
         "definition": artefact.definition,
         "source-map": artefact.source_map,

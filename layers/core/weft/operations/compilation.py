@@ -2,6 +2,7 @@
 
 from weft.compiler.artefact import Artefact
 from weft.compiler.compile import compile_workflow, flow_of
+from weft.compiler.options import OPTIMAL, Options
 from weft.compiler.parse import parse
 from weft.domain.workflow import JsonObject
 from weft.ir.flow import Flow
@@ -10,12 +11,12 @@ from weft.operations.platform import Platform
 
 
 def compiled(
-    platform: Platform, tenant_id: str, graph: JsonObject, *, optimised: bool = True
+    platform: Platform, tenant_id: str, graph: JsonObject, *, options: Options = OPTIMAL
 ) -> Artefact:
     """Raises `CompileError` with all problems at once. Credentials may be named by name."""
     graph = with_credential_ids(platform, tenant_id, graph)
     types = {c.credential_id: c.type for c in platform.store.credentials.list(tenant_id)}
-    return compile_workflow(graph, platform.catalogue, credentials=types, optimised=optimised)
+    return compile_workflow(graph, platform.catalogue, credentials=types, options=options)
 
 
 def published_flow(platform: Platform, graph: JsonObject) -> Flow:

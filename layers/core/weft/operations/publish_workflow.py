@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from weft.compiler.options import OPTIMAL, UNOPTIMISED
 from weft.domain.caller import Caller, Role, Scope
 from weft.domain.errors import Conflict
 from weft.domain.workflow import PublishedVersion
@@ -39,7 +40,8 @@ async def publish_workflow(
         )
     # By id from here on: renaming or replacing a credential changes no version that exists.
     graph = with_credential_ids(platform, caller.tenant_id, workflow.graph)
-    artefact = compiled(platform, caller.tenant_id, graph, optimised=optimise)
+    options = OPTIMAL if optimise else UNOPTIMISED
+    artefact = compiled(platform, caller.tenant_id, graph, options=options)
     number = 1
     if workflow.published_version is not None:
         live = workflows.get_version(caller.tenant_id, workflow_id, workflow.published_version)

@@ -1,0 +1,40 @@
+"""What a person may choose about compiling; none of it changes what a workflow computes."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Lowering(StrEnum):
+    """How states are made of a graph: ours, or a baseline to compare it with."""
+
+    OPTIMAL = "optimal"
+    STATE_PER_NODE = "state-per-node"  # ours without optimisation
+    NAIVE_LAYERS = "naive-layers"  # a Parallel per topological layer, a function per node
+    SEQUENCE = "sequence"  # one node after the other
+    HANDWRITTEN = "handwritten"  # a state per node that runs, in a perfect structure
+
+
+class Policy(StrEnum):
+    """Where regions run (design §6.10). Express regions cost less and cannot be redriven alone."""
+
+    DURABLE = "durable"  # Standard only
+    BALANCED = "balanced"  # the run is Standard; regions that may be repeated are Express
+    CHEAPEST = "cheapest"  # whatever costs least
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to compile. `native`: calls that Step Functions can make itself need no runner."""
+
+    lowering: Lowering = Lowering.OPTIMAL
+    policy: Policy = Policy.BALANCED
+    native: bool = True
+
+    @property
+    def optimised(self) -> bool:
+        """Whether passes run and nodes without an effect go without a state."""
+        return self.lowering is Lowering.OPTIMAL
+
+
+OPTIMAL = Options()
+UNOPTIMISED = Options(Lowering.STATE_PER_NODE, Policy.DURABLE, native=False)
