@@ -1,5 +1,6 @@
 """Series cuts and unrelated parts are found as their definitions say; paths are the longest."""
 
+import itertools
 import random
 
 import pytest
@@ -39,7 +40,7 @@ def test_the_scan_finds_each_prefix_that_wholly_precedes_the_rest(family: str) -
                 if all(before[b] >= set(part[:size]) for b in part[size:])
             ]
             ends = [0, *cuts, len(part)]
-            expected = [part[a:b] for a, b in zip(ends, ends[1:], strict=False)]
+            expected = [part[a:b] for a, b in itertools.pairwise(ends)]
             assert consecutive(order, part) == expected
             found += len(cuts)
     assert found > 10

@@ -25,13 +25,13 @@ AT_ONCE: Final = 40  # iterations of an inline Map (AWS, Map state)
 
 
 def expected_seconds(
-    program: Program, needed: Needs, profile: Mapping[str, float] | None = None
+    program: Program, needed: Needs, measured: Mapping[str, float] | None = None
 ) -> dict[str, float]:
-    """Seconds of every stated node; `profile` says otherwise where it knows better."""
-    measured = profile or {}
+    """Seconds of every stated node; `measured` says otherwise where it knows better."""
+    given = measured or {}
     seconds: dict[str, float] = {}
     for name in _bodies_first(program):
-        known = measured.get(name)
+        known = given.get(name)
         if known is None:
             node = program.flow.nodes[name]
             if isinstance(node.op, ForEach):

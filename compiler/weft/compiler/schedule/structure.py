@@ -25,14 +25,14 @@ from weft.ir.ops import ForEach
 
 
 def schedule(
-    program: Program, conditions: Conditions, profile: Mapping[str, float] | None = None
+    program: Program, conditions: Conditions, measured: Mapping[str, float] | None = None
 ) -> dict[str, Region | None]:
     """The region of every scope whose loop has a state; None where nothing has one.
 
-    `profile`: measured seconds by node, where somebody has measured.
+    `measured`: seconds by node, where they are known.
     """
     needed = needs(program)
-    seconds = expected_seconds(program, needed, profile)
+    seconds = expected_seconds(program, needed, measured)
     facts = Facts(program.definitions)
     loops = [n.id for n in program.flow.nodes.values() if isinstance(n.op, ForEach)]
     scopes = [TOP, *(loop for loop in loops if loop in program.stated)]
