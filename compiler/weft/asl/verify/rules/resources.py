@@ -7,7 +7,7 @@ from weft.asl.verify.finding import Finding
 from weft.asl.verify.machine import Machine, State
 
 _CALL = re.compile(
-    r"arn:[\w-]+:states:::(?P<service>[\w-]+):(?P<action>[\w:-]+?)"
+    r"(?:arn:[\w-]+:states:::)?(?P<service>[\w-]+):(?P<action>[\w:-]+?)"
     r"(?P<pattern>\.sync(?::2)?|\.waitForTaskToken)?"
 )
 # The optimised integrations whose actions are few and known (AWS, "Optimized integrations").
