@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ def sample(family: Family, options: Options) -> Definitions:
     }
 
 
-SETS = {
+SETS: dict[str, Callable[[], Definitions]] = {
     "goldens": goldens,
     "probes": lambda: sample(PROBES, OPTIMAL),
     "real": lambda: sample(REAL, OPTIMAL),
@@ -65,7 +66,8 @@ def refused_by_cloudformation(definitions: Definitions) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for first in range(0, len(names), PER_TEMPLATE):
         group = names[first : first + PER_TEMPLATE]
-        for match in lint(template([definitions[name] for name in group]), regions=["us-east-1"]):
+        text = template([definitions[name] for name in group])
+        for match in lint(text, regions=["us-east-1"]):
             if match.rule.id.startswith("E"):
                 name = group[match.linenumber - 2]
                 found.setdefault(name, []).append(f"{match.rule.id} {match.message}")
