@@ -13,6 +13,7 @@ from pathlib import Path
 import orjson
 
 from weft.asl.limits import MAX_PAYLOAD
+from weft.asl.verify.verify import verify
 from weft.compiler.artefact import Artefact
 from weft.domain.errors import Bug
 from weft.engine.errors import DefinitionInvalid
@@ -51,8 +52,10 @@ async def prove(
     """Compare `runs` runs, the first with `seed`; at least one, whatever the budget.
 
     Raises Bug, naming the seed, when the artefact does something else than its graph means, or
-    when the embedded host refuses the definition.
+    when the verifier finds something in the definition, or the embedded host refuses it.
     """
+    if found := verify(artefact.definition):
+        raise Bug(f"the definition is wrong: {found[0].message} at {found[0].path}")
     agreed = undecided = 0
     started = time.monotonic()
     # Time is skipped: retries and waits that add up must not end a run.
