@@ -14,6 +14,7 @@ from weft.expressions.values import (
     identity,
     integer,
     json_text,
+    moved_and_rounded,
     number,
     text_of,
     tidy,
@@ -107,9 +108,7 @@ def rounded(meter: Meter, value: JsonValue, digits: JsonValue = 0) -> JsonValue:
         return None
     if abs(known) >= (1e16 if places >= 0 else 1e21):
         return value
-    mantissa, _, exponent = repr(float(known)).partition("e")
-    shifted = round(float(f"{mantissa}e{int(exponent or 0) + places}"))
-    return tidy(float(f"{shifted}e{-places}"))
+    return tidy(moved_and_rounded(float(known), places))
 
 
 def floor(meter: Meter, value: JsonValue) -> JsonValue:

@@ -280,7 +280,7 @@ class _Emitter:
     def order(self, op: str, left: Expr, right: Expr, scope: dict[str, str]) -> _Out:
         a, b = self.emit(left, scope), self.emit(right, scope)
         known = _kind(right.value) if isinstance(right, Literal) else ""
-        if known in ("number", "string"):
+        if known == "number" or (known == "string" and _plain(right)):
             v = self.variable()
             text = f"({v}:={a.text};$type({v})='{known}'?{v}{op}{b.text}:false)"
             return _Out(text, kind="boolean")
@@ -341,6 +341,11 @@ def _kind(value: JsonValue) -> str:
     if isinstance(value, str):
         return "string"
     return "array" if isinstance(value, list) else "object"
+
+
+def _plain(text: Expr) -> bool:
+    """Is a constant text ordered alike by code points and by UTF-16 units, whatever the other?"""
+    return isinstance(text, Literal) and max(str(text.value), default="") < "\ud800"
 
 
 def _place(index: Expr) -> int | None:
