@@ -1,14 +1,15 @@
 """Holds the reference evaluator to three JSONata engines over as many values as asked for.
 
-`python -m tests.expressions.campaign VALUES [SEED] [ENGINE …]` prints what each engine was asked,
-how fast, and every disagreement; it exits with 1 when there is one. Engines: npm, fast, second.
+`python -m tests.expressions.campaign VALUES` prints what each engine was asked, how fast, and what
+it disagreed with; it exits with 1 when there is anything.
 """
 
+import argparse
 import random
 import sys
 import time
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,6 +25,7 @@ from tests.expressions.engines import (
     second_engine,
 )
 from tests.expressions.random_expressions import HOLDS, Maker
+
 from weft.expressions.ast import Expr, JsonValue, Ref
 from weft.expressions.compiled import Program
 from weft.expressions.to_jsonata import to_jsonata
@@ -41,7 +43,7 @@ class Report:
     """How many values each engine was asked, in what time, and where it disagreed."""
 
     values: Counter[str] = field(default_factory=Counter)
-    seconds: Counter[str] = field(default_factory=Counter)
+    seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     disagreements: list[str] = field(default_factory=list)
 
     def lines(self) -> Iterator[str]:
@@ -69,8 +71,17 @@ def same(left: JsonValue, right: JsonValue) -> bool:
     return identity(left, Meter()) == identity(right, Meter())
 
 
-def campaign(values: int, seed: int | str, engines: tuple[str, ...] = ENGINES) -> Report:
-    """Ask each engine at least `values` values. The same seed asks the same."""
+def campaign(
+    values: int,
+    seed: int | str,
+    engines: Sequence[str] = ENGINES,
+    minutes: float = float("inf"),
+) -> Report:
+    """Ask each engine at least `values` values, or as many as the time allows.
+
+    The same seed asks the same.
+    """
+    end = time.monotonic() + 60 * minutes
     report = Report()
     with ExitStack() as stack:
         asked: dict[str, Engine] = {}
@@ -81,7 +92,7 @@ def campaign(values: int, seed: int | str, engines: tuple[str, ...] = ENGINES) -
         asked |= {"fast": fast_engine()} if "fast" in engines else {}
         asked |= {"second": second_engine()} if "second" in engines else {}
         number = 0
-        while number * EXPRESSIONS * DATA < values:
+        while number * EXPRESSIONS * DATA < values and time.monotonic() < end:
             _batch(random.Random(f"{seed}/{number}"), asked, report)
             number += 1
     return report
@@ -134,10 +145,12 @@ def _compare(
 
 
 if __name__ == "__main__":
-    arguments = sys.argv[1:]
-    wanted_values = int(arguments[0])
-    chosen = arguments[1] if len(arguments) > 1 else random.SystemRandom().randrange(10**9)
-    print("seed", chosen, flush=True)
-    report = campaign(wanted_values, chosen, tuple(arguments[2:]) or ENGINES)
-    print("\n".join(report.lines()))
-    sys.exit(1 if report.disagreements else 0)
+    parser = argparse.ArgumentParser()
+    parser.add_argument("values", type=int)
+    parser.add_argument("--seed", default=random.SystemRandom().randrange(10**9))
+    parser.add_argument("--engines", nargs="+", choices=ENGINES, default=ENGINES)
+    parser.add_argument("--minutes", type=float, default=float("inf"))
+    given = parser.parse_args()
+    found = campaign(given.values, given.seed, given.engines, given.minutes)
+    sys.stdout.write("\n".join([f"seed: {given.seed}", *found.lines()]) + "\n")
+    sys.exit(1 if found.disagreements else 0)

@@ -28,7 +28,8 @@ from weft.expressions.functions import FUNCTIONS
 KEYS = ("k", "id", "list", "10", "2", "01", "a b", "in", "constructor", "é😀", "\uff01", "😀", "")
 TEXTS = (
     "", "a", "abc", "b,a,c", " x y ", "10", "-2.5", "1e3", "Ünï", "😀", "a😀b", "it's", 'say "hi"',
-    "back\\slash", "{% x %}", "%}", "line\nbreak\t", "\x01", "true", "$1 $0", "null", "\u2028", "\uff01", "\uffff", "\x7f", "ßς", "A\u0301", "2024-02-29T23:59:59.5+01:00",
+    "back\\slash", "{% x %}", "%}", "line\nbreak\t", "\x01", "true", "$1 $0", "null", "\u2028",
+    "\uff01", "\uffff", "\x7f", "ßς", "A\u0301", "2024-02-29T23:59:59.5+01:00",
 )  # fmt: skip
 NUMBERS = (
     0, 1, 2, 3, -1, -2, 7, 10, 100, 0.5, 0.1, -1.5, 2.675, 0.2, 2.5, -0.0, 0.1 + 0.2, 1 / 3, 1e-7,
@@ -58,11 +59,24 @@ ARGUMENTS = {
     "max": ("array",), "first": ("array",), "last": ("array",), "reverse": ("array",),
     "unique": ("array",), "floor": ("number",), "ceil": ("number",), "abs": ("number",),
     "matches": ("string",), "upper": ("string",), "lower": ("string",), "trim": ("string",),
-    "words": ("string",),
+    "words": ("string",), "groupby": ("array",), "reduce": ("array", "any", "any"),
+    "flatten": ("array",), "range": ("number", "number"), "fromitems": ("array",),
+    "fixed": ("number", "number"), "urlencode": ("string",), "epoch": ("instant",),
+    "isotime": ("instant", "offset"), "dateparts": ("instant", "offset"),
+    "utcoffset": ("instant", "offset"), "base64encode": ("string",), "base64decode": ("string",),
 }  # fmt: skip
 OPERANDS = {
     "number": ("+", "-", "*", "/", "//", "%"), "string": ("~", "+"), "array": ("+",),
     "boolean": ("==", "!=", "<", "<=", ">", ">=", "and", "or", "in"),
+}  # fmt: skip
+SPECIAL_VALUES: dict[str, tuple[JsonValue, ...]] = {
+    "instant": (
+        "2024-02-29T23:59:59.5+01:00", "2023-02-29", "1969-12-31", "0000-01-01T00:00+23:59",
+        "9999-12-31 23:59:59.999999999", "2000-02-29T12:30Z", "2024-06-30T08:05:09-11:30",
+        "2024-1-1", "2024-13-01", "2024-12-31T24:00Z", "2024-02-30", "2024-01-01T10:00:00z", 0,
+        -0.001, 1732147200.123, 253402300799.999, 253402300800, -62167219200, 951782400, 1e300,
+    ),
+    "offset": ("Z", "+00:00", "-11:30", "+23:59", "+24:00", "+1:00", "Europe/Berlin", ""),
 }  # fmt: skip
 KINDS = ("number", "string", "boolean", "array", "object", "any")
 
@@ -197,10 +211,16 @@ class Maker:
             return Ref(RefKind.NODE, self.of(fitting))
         return Literal(self.value(kind, 2))
 
+    def special(self, depth: int, kind: str, scope: tuple[str, ...]) -> Expr:
+        """A constant that means something to the function, or any text or number."""
+        if self.pick(3):
+            return Literal(self.of(SPECIAL_VALUES[kind]))
+        return self.expression(depth - 1, self.of(KINDS[:2]), scope)
+
     def call(self, depth: int, kind: str, scope: tuple[str, ...]) -> Expr:
         """A function of the table, mostly of the kind."""
         fitting = [
-            spec for spec in FUNCTIONS.values() if spec.name != "fromjson" and spec.kind == kind
+            spec for spec in FUNCTIONS.values() if not spec.only_runner and spec.kind == kind
         ] or [FUNCTIONS["default"], FUNCTIONS["first"], FUNCTIONS["last"]]
         spec = self.of(fitting)
         wanted = ARGUMENTS[spec.name]
@@ -209,10 +229,13 @@ class Maker:
         for place, mode in enumerate(spec.modes[:number]):
             if spec.name == "matches" and place == 1:
                 args.append(Literal(self.of(PATTERNS)))
+            elif mode == "v" and wanted[place] in SPECIAL_VALUES:
+                args.append(self.special(depth, wanted[place], scope))
             elif mode == "v":
                 args.append(self.expression(depth - 1, wanted[place], scope))
             else:
-                params = (f"v{len(scope)}", f"v{len(scope) + 1}")[: 1 + self.pick(2)]
+                both = (f"v{len(scope)}", f"v{len(scope) + 1}")
+                params = both if mode == "r" else both[: 1 + self.pick(2)]
                 result = "boolean" if mode == "c" else "any"
                 body = self.expression(depth - 1, result, scope + params)
                 args.append(Lambda(params, body))

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from weft.expressions.ast import Array, At, Expr, Get, JsonValue, Literal, Object, Ref, RefKind
 from weft.expressions.evaluate import evaluate
+from weft.expressions.not_native import not_native
 from weft.expressions.parse import template_of
-from weft.expressions.to_jsonata import native, to_jsonata
+from weft.expressions.to_jsonata import to_jsonata
 from weft.expressions.values import Meter, identity
 
 Engine = Callable[[str, dict[str, JsonValue]], Any]
@@ -117,7 +118,7 @@ JSON = st.recursive(
 
 def _comes_out(engine: Engine, value: JsonValue) -> None:
     expr = Literal(value)
-    if native(expr):  # the key __proto__
+    if not_native(expr):  # the key __proto__
         return
     for form in (expr, Array((expr, Array((expr,)))), Object((("k", expr),))):
         _agree(engine, form, {}, ())

@@ -7,6 +7,7 @@ the text says otherwise. No condition relies on `and` or `or` to skip its right 
 import re
 from functools import cache
 
+from weft.expressions import dates
 from weft.expressions.functions import FUNCTIONS
 
 _PAIR = "$type($a)='number'?$type($b)='number'?"
@@ -100,6 +101,9 @@ _CORE = {
         "$t='object'?'{'&$join([$map($_keys($v),"
         "function($k){$_quote($k)&':'&$_json($lookup($v,$k))})],',')&'}':'null')}"
     ),
+    "days": dates.DAYS,
+    "civil": dates.CIVIL,
+    "offset": dates.OFFSET,
 }  # fmt: skip
 
 HELPERS = _CORE | {name: spec.jsonata for name, spec in FUNCTIONS.items() if spec.jsonata}
