@@ -21,6 +21,7 @@ _ISO = re.compile(
 )
 _OFFSET = re.compile(r"([+-])([0-9]{2}):([0-9]{2})", re.ASCII)
 _FIRST, _LAST = -62_167_219_200, 253_402_300_800  # years 0000 and 10000
+_NO_ZONE = (KeyError, ValueError, OSError)  # KeyError: of ZoneInfo, for a name it does not know
 _BEFORE_1970 = 719_468  # days from 1 March 0000
 
 
@@ -33,7 +34,7 @@ def is_zone(name: str) -> bool:
     """Is there a time zone of this name, such as `Europe/Berlin`?"""
     try:
         ZoneInfo(name)
-    except (ValueError, OSError):
+    except _NO_ZONE:
         return False
     return True
 
@@ -116,7 +117,7 @@ def utcoffset(meter: Meter, value: JsonValue, zone: JsonValue) -> JsonValue:
     try:
         at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
         shift = at.astimezone(ZoneInfo(zone)).utcoffset()
-    except (ValueError, OSError, OverflowError):  # no such zone; a year that Python lacks
+    except (*_NO_ZONE, OverflowError):  # the last: a year that Python lacks
         return None
     assert shift is not None
     minutes = round(shift.total_seconds() / 60)

@@ -97,14 +97,15 @@ def evaluate_json(form: object, env: Environment) -> JsonValue:
 def _read(form: object, level: int) -> Expr:
     if level > MAX_LEVELS:
         raise ExpressionError("the form is nested too deeply")
-    if not isinstance(form, list) or not form or form[0] not in _READERS:
+    kind = form[0] if isinstance(form, list) and form else None
+    if not isinstance(form, list) or not isinstance(kind, str) or kind not in _READERS:
         raise ExpressionError(f"{str(form)[:40]!r} is no part of an expression")
     try:
-        return _READERS[form[0]](form[1:], level + 1)
+        return _READERS[kind](form[1:], level + 1)
     except (TypeError, ValueError, IndexError) as error:
         if isinstance(error, ExpressionError):
             raise
-        raise ExpressionError(f"a malformed part of kind {form[0]!r}") from None
+        raise ExpressionError(f"a malformed part of kind {kind!r}") from None
 
 
 def _text(value: Any) -> str:
@@ -134,14 +135,14 @@ def _fields(pairs: list[Any], level: int) -> Expr:
 
 def _unary(rest: list[Any], level: int) -> Expr:
     op, operand = rest
-    if op not in ("not", "-"):
+    if _text(op) not in ("not", "-"):
         raise ExpressionError(f"there is no operator {op!r}")
     return Unary(op, _read(operand, level))
 
 
 def _binary(rest: list[Any], level: int) -> Expr:
     op, left, right = rest
-    if op not in _BINARY:
+    if _text(op) not in _BINARY:
         raise ExpressionError(f"there is no operator {op!r}")
     return Binary(op, _read(left, level), _read(right, level))
 
