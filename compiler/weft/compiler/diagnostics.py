@@ -43,6 +43,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "W3002": (_E, "The configuration does not fit the node type"),
     "W3003": (_E, "An expression cannot be read"),
     "W3004": (_E, "An expression cannot run in the host"),
+    "W3005": (_N, "An expression is computed by a runner"),
     "W3010": (_E, "The node requires a credential"),
     "W3011": (_E, "The credential does not exist"),
     "W3012": (_E, "The credential is of another type"),
