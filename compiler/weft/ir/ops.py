@@ -123,6 +123,11 @@ class Repeat:
     outcomes: tuple[str | None, ...] = ()
     item_port: str = "item"
 
+    @property
+    def too_many(self) -> str:
+        """What the error of too many rounds says."""
+        return f"{self.header} would repeat more than {self.rounds} times"
+
 
 @dataclass(frozen=True, slots=True)
 class Result:

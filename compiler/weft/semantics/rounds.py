@@ -34,12 +34,7 @@ def goes_on(facts: Facts, loop: FlowNode, child: Path) -> bool:
 
 def too_many_rounds(op: Repeat) -> Failed:
     """The error of a loop that goes on after its last round."""
-    return Failed(MAX_ROUNDS, rounds_message(op))
-
-
-def rounds_message(op: Repeat) -> str:
-    """What the error says; hosts say the same."""
-    return f"{op.header} would repeat more than {op.rounds} times"
+    return Failed(MAX_ROUNDS, op.too_many)
 
 
 def leave(facts: Facts, op: Repeat, last: Path) -> Fired:

@@ -187,7 +187,7 @@ TYPES: Mapping[str, NodeType[Any]] = {
         _type("probe_call_optional", _caller("probe_call_optional"), inputs=_OPTIONAL),
         _type("probe_route", _router, outputs=_ports(*CHOICES)),
         _type("probe_ask", _ask, outputs=_ports(*CHOICES, "timeout")),
-        _type("probe_each", _each, config=EachConfig,
+        _type("probe_each", _each, config=EachConfig, body="item",
               inputs=(Port("input"), Port("back", gates=False)), outputs=_ports("item", "done")),
         _type("probe_result", _result, outputs=()),
         _type("probe_respond", _respond, outputs=()),

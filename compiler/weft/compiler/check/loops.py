@@ -34,12 +34,12 @@ def cut_disabled_bodies(draft: Draft) -> Iterator[Diagnostic]:
     off = {
         name
         for name, item in draft.nodes.items()
-        if item.node.disabled and {"item", "done"} <= {port.name for port in item.outputs}
+        if item.node.disabled and item.type.body is not None
     }
     draft.edges = [
         edge
         for edge in draft.edges
-        if not (edge.source in off and edge.source_port == "item")
+        if not (edge.source in off and edge.source_port == draft.nodes[edge.source].type.body)
         and not (edge.target in off and edge.target_port == "back")
     ]
     yield from ()
@@ -106,6 +106,8 @@ def _wrong_returns(draft: Draft, loops: dict[str, ForEach]) -> Iterator[Diagnost
 
 
 def back_edge(draft: Draft, edge: FlowEdge) -> bool:
-    """Whether an edge returns to the for-each whose body it ends."""
+    """Whether an edge returns to the loop whose body it ends."""
+    if edge.target in draft.loops:
+        return edge.target in draft.ancestors(edge.source)
     op = draft.nodes[edge.target].op
     return isinstance(op, ForEach) and edge.target_port == op.back_port

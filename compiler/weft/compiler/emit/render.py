@@ -13,7 +13,7 @@ from weft.expressions.to_jsonata import lower, with_helpers
 
 EXECUTION_INPUT = "$states.context.Execution.Input"
 _PATH = re.compile(r"[$\w.\[\]]+")
-_MEMBERS = frozenset({"h", "r", "item", "index", "path"})
+_MEMBERS = frozenset({"h", "r", "item", "index", "path", "in", "last"})
 ABSENT = "{}"  # an outcome that is known not to be there; null is no base for a path
 
 

@@ -18,14 +18,14 @@ from weft.compiler.schedule.regions import Arm, Choose, Do, Fork, Region, Seq
 from weft.compiler.schedule.series_parallel import Leaf, Series, Tree, leaves, series_parallel
 from weft.expressions.ast import Expr
 from weft.ir.flow import TOP
-from weft.ir.ops import ForEach
+from weft.ir.ops import ForEach, Repeat
 
 
 def schedule(program: Program, conditions: Conditions) -> dict[str, Region | None]:
     """The region of every scope whose loop has a state; None where nothing has one."""
     needed = needs(program)
     facts = Facts(program.definitions)
-    loops = [n.id for n in program.flow.nodes.values() if isinstance(n.op, ForEach)]
+    loops = [n.id for n in program.flow.nodes.values() if isinstance(n.op, ForEach | Repeat)]
     scopes = [TOP, *(loop for loop in loops if loop in program.stated)]
     found: dict[str, Region | None] = {}
     for scope in scopes:
