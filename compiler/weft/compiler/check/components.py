@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 
 def cycles(nodes: Iterable[str], after: Mapping[str, Iterable[str]]) -> list[list[str]]:
-    """Components with a cycle in them, each in the order of `nodes` (Tarjan 1972, iterative)."""
+    """Components with a cycle in them, each in the order of `nodes`, and after every component that
+    it leads to (Tarjan 1972, iterative)."""
     rank = {node: position for position, node in enumerate(nodes)}
     found: list[list[str]] = []
     index: dict[str, int] = {}

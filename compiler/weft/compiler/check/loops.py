@@ -80,7 +80,10 @@ def _leaks(
 
 def _nest(draft: Draft, bodies: dict[str, set[str]]) -> Iterator[Diagnostic]:
     """The innermost body a node lies in; bodies must nest."""
-    by_size = sorted(bodies, key=lambda name: len(bodies[name]))
+    tangled = {a for a in bodies for b in bodies[a] & bodies.keys() if a in bodies[b]}
+    for name in sorted(tangled):
+        yield diagnose("W2011", f"{name} lies in a loop in its own body", node=name)
+    by_size = sorted(bodies.keys() - tangled, key=lambda name: (len(bodies[name]), name))
     for position, inner in enumerate(by_size):
         for node in bodies[inner]:
             draft.scope.setdefault(node, inner)

@@ -8,13 +8,13 @@ the other edges are the ways out, and carry what they carry in the last round.
 
 from collections import defaultdict
 from collections.abc import Generator, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from weft.compiler.check.components import cycles
 from weft.compiler.check.draft import Draft, LoopDraft
 from weft.compiler.check.loops import back_edge
 from weft.compiler.check.round_conditions import RoundConditions
-from weft.compiler.diagnostics import diagnose
+from weft.compiler.diagnostics import diagnose, errors
 from weft.domain.errors import Diagnostic
 from weft.ir.flow import TOP, FlowEdge, loop_id
 from weft.ir.ops import ERROR_PORT, Decide, ForEach
@@ -22,6 +22,8 @@ from weft.ir.ops import ERROR_PORT, Decide, ForEach
 
 def check_natural_loops(draft: Draft) -> Iterator[Diagnostic]:
     """Fill `draft.loops`, put their bodies into scopes, and lead edges to the loops' nodes."""
+    if any(problem.code == "W2011" for problem in draft.problems):
+        return  # what is in which scope is not clear
     scopes = [TOP, *(n for n, item in draft.nodes.items() if isinstance(item.op, ForEach))]
     for scope in scopes:
         units = [
@@ -53,7 +55,7 @@ class _Finder:
 
     draft: Draft
     scope: str
-    apart: set[str] = field(default_factory=set)  # headers whose error edges are left out
+    broken: bool = False  # a cycle is left that is no loop
 
     def unit(self, node: str) -> str | None:
         """The node, or the outermost loop around it, in this scope; None: outside of it."""
@@ -74,22 +76,34 @@ class _Finder:
         known = set(units)
         for edge in self.draft.edges:
             ends = self.drawn(edge)
-            apart = edge.source in self.apart and edge.source_port == ERROR_PORT
-            if ends and set(ends) <= known and ends[1] not in headers and not apart:
+            if ends and set(ends) <= known and ends[1] not in headers:
                 after[ends[0]][ends[1]] = None
-        for component in cycles(units, after):
+        for component in cycles(units, after):  # a loop after those that it leads to
             inside = set(component)
             entries = self._entries(inside)
-            if len(entries) != 1:
-                yield _irreducible(list(entries.values()))
-                continue
             header = next(iter(entries))
-            if header not in self.apart and self.draft.nodes[header].heads:
-                self.apart.add(header)  # what its errors start is not in its loop
-                yield from self.find(component, headers)
-                continue
-            yield from self.find(component, headers | {header})
-            yield from self._make(header, component, headers)
+            problems = list(self._no_loop(entries, inside))
+            if not problems:
+                problems = list(self.find(component, headers | {header}))
+            if not self.broken and not errors(problems):
+                problems += self._make(header, component, headers)
+            self.broken = self.broken or bool(errors(problems))
+            yield from problems
+
+    def _no_loop(self, entries: dict[str, FlowEdge], inside: set[str]) -> Iterator[Diagnostic]:
+        """What keeps a cycle from being a loop with one header."""
+        header = next(iter(entries))
+        failing = [edge for edge in self.draft.edges if self._is_error_of(edge, header)]
+        if len(entries) > 1:
+            yield _irreducible(*list(entries.values())[:2])
+        elif any(self.unit(edge.target) in inside for edge in failing):
+            yield diagnose(
+                "W2010",
+                f"an error of {header} leads back into {header}",
+                node=header,
+                port=ERROR_PORT,
+                hint="lead it on, or back to a loop further out",
+            )
 
     def _entries(self, inside: set[str]) -> dict[str, FlowEdge]:
         """The nodes at which tokens come in from outside, with an edge that shows it."""
@@ -108,8 +122,9 @@ class _Finder:
         draft = self.draft
         inside = {unit for node in component if (unit := self.unit(node)) is not None}
         rounds = RoundConditions(draft, header, self.unit)
+        yield from self._wrong_returns(header, inside)
         leaving = yield from self._grow(header, inside, headers, rounds)
-        yield from self._leaks(header, inside, leaving)
+        yield from self._leaks(header, inside, leaving, headers)
         loop, item = loop_id(header), draft.nodes[header]
         exits = {f"{e.source}.{e.source_port}": (e.source, e.source_port) for e in leaving}
         exits = dict(sorted(exits.items()))
@@ -126,6 +141,18 @@ class _Finder:
                 node=header,
                 hint="lead one way of a decision out of it",
             )
+
+    def _wrong_returns(self, header: str, inside: set[str]) -> Iterator[Diagnostic]:
+        """Out of a for-each in the body, no node leads back by itself."""
+        for edge in self.draft.edges:
+            unit = self.unit(edge.source)
+            if edge.target == header and unit in inside and unit not in (edge.source, header):
+                yield diagnose(
+                    "W2011",
+                    f"{_drawn(self.draft, edge)} goes back for each item of {unit}",
+                    node=edge.source,
+                    port=edge.source_port,
+                )
 
     def _grow(
         self, header: str, inside: set[str], headers: frozenset[str], rounds: RoundConditions
@@ -162,13 +189,17 @@ class _Finder:
         return heads and edge.source == header and edge.source_port == ERROR_PORT
 
     def _leaks(
-        self, header: str, inside: set[str], leaving: Iterable[FlowEdge]
+        self,
+        header: str,
+        inside: set[str],
+        leaving: Iterable[FlowEdge],
+        headers: frozenset[str],
     ) -> Iterator[Diagnostic]:
         """What also runs after the loop would have to run both once and in each round."""
         after: dict[str, set[str]] = defaultdict(set)
         for edge in self.draft.edges:
             ends = self.drawn(edge)
-            if ends and ends[0] not in inside:
+            if ends and ends[0] not in inside and ends[0] not in headers:
                 after[ends[0]].add(ends[1])
         stack = [unit for edge in leaving if (unit := self.unit(edge.target)) is not None]
         seen = set(stack)
@@ -214,10 +245,7 @@ def _drawn(draft: Draft, edge: FlowEdge) -> str:
     return f"{draft.shown(edge.source)} → {draft.shown(edge.target)}"
 
 
-def _irreducible(entries: list[FlowEdge]) -> Diagnostic:
-    if not entries:
-        raise AssertionError("a cycle that nothing enters was reached")
-    first, second = entries[:2]
+def _irreducible(first: FlowEdge, second: FlowEdge) -> Diagnostic:
     return diagnose(
         "W2014",
         f"it is entered by {first.source} → {first.target} and by "

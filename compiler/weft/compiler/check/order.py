@@ -11,6 +11,8 @@ from weft.compiler.diagnostics import diagnose
 from weft.domain.errors import Diagnostic
 from weft.ir.flow import TOP, loop_id
 
+_BROKEN_LOOPS = frozenset({"W2010", "W2011", "W2014"})  # they leave cycles, which are reported
+
 
 def check_order(draft: Draft) -> Iterator[Diagnostic]:
     """Fill `draft.order`: topological, ties by the document's order, so that it is stable."""
@@ -31,7 +33,7 @@ def check_order(draft: Draft) -> Iterator[Diagnostic]:
             if not missing[target]:
                 heapq.heappush(ready, position[target])
     stuck = draft.reachable - set(draft.order)
-    if stuck:
+    if stuck and not any(problem.code in _BROKEN_LOOPS for problem in draft.problems):
         yield _cycle(draft, stuck, missing)
 
 

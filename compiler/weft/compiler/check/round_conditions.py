@@ -11,7 +11,7 @@ from weft.compiler.schedule.conditions import Conditions
 from weft.compiler.schedule.diagrams import Diagram
 from weft.domain.graph import Settings
 from weft.expressions.ast import Literal
-from weft.ir.flow import Flow, FlowEdge, FlowNode, OnError
+from weft.ir.flow import TOP, Flow, FlowEdge, FlowNode
 from weft.ir.ops import Case, Decide
 from weft.ir.ports import Join, Port
 
@@ -55,11 +55,13 @@ class RoundConditions:
     def _round(self, inside: set[str]) -> tuple[Wiring, Conditions, Diagram]:
         flow, back = self._flow(inside)
         wiring, conditions = Wiring(flow), Conditions(flow)
-        header = replace(flow.nodes[self.header], join=self._header().join)
-        return wiring, conditions, goes_on(wiring, header, back, conditions)
+        return wiring, conditions, goes_on(wiring, self._node(self.header), back, conditions)
 
-    def _header(self) -> FlowNode:
-        return flow_node(self.draft, self.header)
+    def _node(self, name: str) -> FlowNode:
+        item = self.draft.nodes[self.draft.shown(name)]
+        if item.op is None or item.config is None:  # which is reported, and stops the graph
+            return _anything(name, [edge.source_port for edge in self.draft.edges])
+        return replace(flow_node(self.draft, name), scope=TOP)
 
     def _flow(self, inside: set[str]) -> tuple[Flow, dict[str, list[FlowEdge]]]:
         """The body as a graph without the ways back, and those by port.
@@ -77,7 +79,7 @@ class RoundConditions:
             if source == edge.target and edge.source != edge.target:
                 continue  # within a loop of the body
             if edge.target == self.header:
-                if source in inside:
+                if edge.source in inside:
                     back.setdefault(edge.target_port, []).append(edge)
             elif source in inside and edge.source in inside:
                 before[edge.target].add(edge.source)
@@ -87,9 +89,8 @@ class RoundConditions:
                 edges.append(edge)
         nodes = {name: _anything(name, sorted(ports)) for name, ports in sorted(outside.items())}
         for name in _in_order(before, self.draft):
-            nodes[name] = replace(flow_node(self.draft, name), scope="")
-        header = nodes[self.header]
-        nodes[self.header] = replace(header, join=Join.ALWAYS)
+            nodes[name] = self._node(name)
+        nodes[self.header] = replace(nodes[self.header], join=Join.ALWAYS)
         flow = Flow(nodes, tuple(edges), frozenset(), (), {}, Settings())
         return flow, back
 
@@ -102,4 +103,4 @@ def _anything(name: str, ports: list[str]) -> FlowNode:
     """Stands for a node of which each port may be live or dead."""
     cases = tuple(Case(port, Literal(None)) for port in ports)
     op = Decide(cases, None, Literal(None), every_match=True)
-    return FlowNode(name, op, (), tuple(map(Port, ports)), on_error=OnError.FAIL)
+    return FlowNode(name, op, (), tuple(map(Port, dict.fromkeys(ports))), Join.ALWAYS)

@@ -5,7 +5,7 @@ from typing import Any
 
 from weft.asl.limits import MAX_WAIT_SECONDS
 from weft.compiler.emit.fragment import Facts, State
-from weft.compiler.emit.render import EXECUTION_INPUT, Renderer, quoted
+from weft.compiler.emit.render import EXECUTION_INPUT, Renderer, path_of, quoted
 from weft.compiler.emit.retries import retry_block
 from weft.compiler.lower.activation import OK, has_outcomes
 from weft.expressions.ast import (
@@ -21,7 +21,7 @@ from weft.expressions.ast import (
     Var,
 )  # fmt: skip
 from weft.expressions.references import substitute
-from weft.ir.flow import FlowNode, OnError
+from weft.ir.flow import Flow, FlowNode, OnError
 from weft.ir.ops import ERROR_PORT, Invoke
 
 _RUN = f"{EXECUTION_INPUT}.run"
@@ -34,6 +34,7 @@ class Calls:
     """Builds tasks for invoked nodes."""
 
     render: Renderer
+    flow: Flow
 
     def task(self, node: FlowNode, op: Invoke, facts: Facts) -> State:
         """The state without its ends: type, resource, arguments, limits, retries."""
@@ -57,7 +58,7 @@ class Calls:
     def _payload(self, node: FlowNode, op: Invoke, facts: Facts) -> dict[str, Any]:
         key = f"{_RUN}.id & '/{node.id}/'"
         if node.scope:
-            key += f" & {facts[f'i:{node.scope}']}.path"
+            key += f" & {path_of(self.flow, node.scope, facts)}"
         payload: dict[str, Any] = {
             "tenant_id": quoted(f"{_RUN}.tenant"),
             "run_id": quoted(f"{_RUN}.id"),

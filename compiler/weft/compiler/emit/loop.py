@@ -24,23 +24,28 @@ def emit_loop(scope: "Scope", node: FlowNode, op: Repeat, facts: Facts) -> Fragm
     """The states of a loop; `facts` is how facts read where it starts."""
     shared, render = scope.shared, scope.shared.render
     rounds = shared.program.rounds[node.id]
-    iteration, outcome = variable("i", node.id, scope.depth), variable("n", node.id, scope.depth)
+    iteration, round_, outcome = (variable(kind, node.id, scope.depth) for kind in "ikn")
     kept = f"n:{node.id}" in shared.read
     start = shared.name(f"{op.header}: start", "loop", op.header)
     test = shared.name(f"{op.header}: again?", "loop", op.header)
-    entering = {**scope.take_entering(), iteration: quoted(render.code(rounds.enter, facts))}
+    looked = f"i:{node.id}" in shared.read
+    begin = {iteration: quoted(render.code(rounds.enter, facts))} if looked else {}
+    entering = {**scope.take_entering(), **begin, round_: 0}
     settled = scope.settled(facts)
     own = None if node.on_error is OnError.FAIL else _escape(scope, node, op, outcome, kept=kept)
     around, scope.escape = scope.escape, own or scope.escape
 
-    inside = {**settled, f"i:{node.id}": f"${iteration}"}
+    inside = {**settled, f"i:{node.id}": f"${iteration}", f"k:{node.id}": f"${round_}"}
     region = shared.regions[node.id]
     body = scope.fragment(region, inside) if region else Fragment(test, (), inside)
     connect(body.exits, test)
     again = render.code(rounds.again, body.facts)
     following: State = {
-        "Condition": quoted(f"${iteration}.index < {op.rounds - 1} and {again}"),
-        "Assign": {iteration: quoted(render.code(rounds.following, body.facts))},
+        "Condition": quoted(f"${round_} < {op.rounds - 1} and {again}"),
+        "Assign": {
+            **({iteration: quoted(render.code(rounds.following, body.facts))} if looked else {}),
+            round_: quoted(f"${round_} + 1"),
+        },
         "Next": body.entry,
     }
     stop = {"Condition": quoted(again), **_stopped(scope, op)}

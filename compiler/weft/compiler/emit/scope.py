@@ -7,7 +7,7 @@ from weft.compiler.emit.calls import Calls, error_record, seconds
 from weft.compiler.emit.fragment import Escape, Exit, Facts, Fragment, State, connect
 from weft.compiler.emit.loop import emit_loop
 from weft.compiler.emit.naming import Names, variable
-from weft.compiler.emit.render import ABSENT, Renderer, quoted
+from weft.compiler.emit.render import ABSENT, Renderer, path_of, quoted
 from weft.compiler.lower.lower import items_of
 from weft.compiler.lower.program import Program
 from weft.compiler.schedule.regions import Choose, Do, Fork, Region, Seq, stated_in
@@ -112,7 +112,7 @@ class Scope:
             return self._after_item(Do(node.id), facts)
         name = self.shared.name(node.id, "step", node.id)
         if isinstance(op, Invoke):
-            calls = Calls(self.shared.render)
+            calls = Calls(self.shared.render, self.shared.program.flow)
             state = calls.task(node, op, facts)
             record, catches = calls.answer(node, op, facts), calls.catches(node, op, facts)
         elif isinstance(op, ForEach):
@@ -187,8 +187,9 @@ class Scope:
 
     def _map(self, node: FlowNode, op: ForEach, facts: Facts) -> State:
         index = "$states.context.Map.Item.Index"
-        outer = facts.get(f"i:{node.scope}") if node.scope else None
-        path = f"$string({index})" if outer is None else f"{outer}.path & '.' & $string({index})"
+        path = f"$string({index})"
+        if node.scope:
+            path = f"{path_of(self.shared.program.flow, node.scope, facts)} & '.' & {path}"
         body = Scope(self.shared, self.depth + 1, loop=node.id)
         body.entering = {variable("i", node.id, body.depth): quoted("$states.input")}
         inner = {**facts, f"i:{node.id}": "$states.input"}

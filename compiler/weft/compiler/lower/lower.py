@@ -171,7 +171,9 @@ class _Lowering:
             left = [s for s in scopes_around(self.flow, name) if s not in around]
             return self.repeats.read(left[-1], name) if left else symbol("o", name)
         here = symbol("i", name)
-        return Object((("item", Get(here, "item")), ("index", Get(here, "index"))))
+        repeats = isinstance(self.flow.nodes[name].op, Repeat)
+        index = symbol("k", name) if repeats else Get(here, "index")
+        return Object((("item", Get(here, "item")), ("index", index)))
 
     def _input(self, node: FlowNode, port: str, many: bool) -> None:
         name = symbol("x", node.id, port)

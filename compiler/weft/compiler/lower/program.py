@@ -12,7 +12,8 @@ Facts, which a host records and everything else follows from:
   n:NODE       outcome of a node with a state: {"h": outcome, "r": result}; null when it did not run
                of a loop that repeats also "last": {node: {"v": value}} of nodes read from outside
   i:NODE       the iteration of a loop, seen from its body: {"item", "index", "path"}; of one that
-               repeats also "in": {port: value} of the header's inputs, and "last"
+               repeats {"item"} with "in": {port: value} of the header's inputs, and "last"
+  k:NODE       how many rounds of a loop that repeats are over
 """
 
 from collections.abc import Callable, Mapping
@@ -25,8 +26,8 @@ from weft.ir.ops import Op
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """The rounds of a loop: the first iteration, whether another follows the one that is over and
-    how it starts, and the outcome of the loop if none does."""
+    """The rounds of a loop: how the first starts, whether another follows the one that is over and
+    how that starts, and the outcome of the loop if none does."""
 
     enter: Expr
     again: Expr
@@ -65,4 +66,4 @@ def node_of(name: str) -> str:
 
 def is_fact(name: str) -> bool:
     """Whether a symbol is recorded by the host."""
-    return name[0] in "ni"
+    return name[0] in "nik"

@@ -8,7 +8,7 @@ from typing import Protocol
 from weft.compiler.lower.activation import Wiring, edge_live, goes_on, has_outcomes, several
 from weft.compiler.lower.logic import FALSE, NULL, TRUE, ExpressionLogic, all_live, first_live
 from weft.compiler.lower.program import Round, symbol
-from weft.expressions.ast import Binary, Call, Concat, Expr, Get, If, Literal, Object, RefKind
+from weft.expressions.ast import Binary, Expr, Get, If, Literal, Object, RefKind
 from weft.expressions.references import references
 from weft.ir.flow import TOP, Flow, FlowEdge, FlowNode
 from weft.ir.ops import Repeat
@@ -48,17 +48,8 @@ class Repeats:
         first = {port: symbol("x", node.id, port) for port in entries}
         again = {port: self._came_back(node, port) for port in back}
         here = symbol("i", node.id)
-        number: Expr = Binary("+", Get(here, "index"), Literal(1))
-        more: list[tuple[str, Expr]] = [
-            ("item", again[back[0]]),
-            ("index", number),
-            ("path", self._path(node, number)),
-        ]
-        enter: list[tuple[str, Expr]] = [
-            ("item", first[entries[0]]),
-            ("index", Literal(0)),
-            ("path", self._path(node, Literal(0))),
-        ]
+        more: list[tuple[str, Expr]] = [("item", again[back[0]])]
+        enter: list[tuple[str, Expr]] = [("item", first[entries[0]])]
         others = self._others(node, op)
         if others:
             held = Get(here, "in")
@@ -105,12 +96,6 @@ class Repeats:
             return all_live(lives, values)
         needed = declared.gates and node.join in (Join.ALL_PORTS, Join.ALL_EDGES)
         return first_live(lives, values, certain=needed or len(self.wiring.back[node.id]) == 1)
-
-    def _path(self, node: FlowNode, index: Expr) -> Expr:
-        text = Call("string", (index,)) if not isinstance(index, Literal) else _text(index)
-        if node.scope == TOP:
-            return text
-        return Concat((Get(symbol("i", node.scope), "path"), Literal("."), text))
 
     def _last(self, loop: str) -> tuple[tuple[str, Expr], ...]:
         return tuple((name, self._latest(loop, name)) for name in self.kept.get(loop, ()))
@@ -185,7 +170,3 @@ def continued(node: FlowNode, op: Repeat) -> Expr:
         taken: Expr = Object(tuple((port, TRUE) for port in ports))
         return Object((("h", taken), ("r", Object(tuple((port, value) for port in ports)))))
     return Object((("h", Literal(ports[0]) if ports else NULL), ("r", value)))
-
-
-def _text(index: Literal) -> Literal:
-    return Literal(str(index.value))
