@@ -43,6 +43,10 @@ class Wiring:
         self.edges_back: dict[str, dict[str, list[FlowEdge]]] = {n: {} for n in flow.nodes}
         self._ports = {(n.id, p.name): p for n in flow.nodes.values() for p in n.inputs}
         self._caught = {e.source for e in flow.edges if e.source_port == ERROR_PORT}
+        for node in flow.nodes.values():
+            if isinstance(node.op, Repeat):
+                leaving = node.op.exits.values()
+                self._caught |= {inner for inner, port in leaving if port == ERROR_PORT}
         for edge in flow.edges:
             into = self.edges_back if self._is_back(edge) else self.edges_in
             into[edge.target].setdefault(edge.target_port, []).append(edge)

@@ -66,7 +66,8 @@ class _Finder:
         source, target = self.unit(edge.source), self.unit(edge.target)
         if source is None or target is None:
             return None
-        if source == target and (edge.source != edge.target or back_edge(self.draft, edge)):
+        inside = (edge.source, edge.target) != (source, target)
+        if source == target and (inside or back_edge(self.draft, edge)):
             return None
         return source, target
 
