@@ -53,6 +53,15 @@ CODES: dict[str, tuple[Severity, str]] = {
     "W3013": (_E, "The graph carries a secret"),
     "W4001": (_E, "The state machine is too large"),
     "W4002": (_E, "The graph has too many nodes"),
+    "W5001": (_N, "Imported with a change"),
+    "W5002": (_W, "A stand-in needs to be replaced"),
+    "W5003": (_W, "Imported as the nearest thing"),
+    "W5004": (_W, "A secret was not imported"),
+    "W5005": (_W, "A setting was not imported"),
+    "W5006": (_W, "An edge was not imported"),
+    "W5007": (_W, "An edge leaves from another output"),
+    "W5008": (_W, "A condition cannot be read"),
+    "W5009": (_E, "The document is no known graph"),
 }
 
 

@@ -194,6 +194,10 @@ def _code(sight: Sight, arriving: int, alone: bool) -> tuple[Config, int]:
     ), RECORD
 
 
+def _stand_in(sight: Sight, arriving: int, alone: bool) -> tuple[Config, int]:
+    return {"was": "theirs", "settings": {"text": "{{ stays }}"}}, RECORD
+
+
 def _parse(sight: Sight, arriving: int, alone: bool) -> tuple[Config, int]:
     config = {"on_invalid": sight.dice.choice(["fail", "null"])}
     return config | ({"value": sight.value()} if sight.dice.random() < 0.5 else {}), RECORD
@@ -215,6 +219,7 @@ _MAKERS: dict[str, Maker] = {
     "json_stringify": _stringify, "json_parse": _parse, "filter": _filter, "mapper": _mapper,
     "aggregate": _aggregate, "if": _if, "switch": _switch, "merge": _merge,
     "for_each": _for_each, "delay": _delay, "approval": _approval, "log": _log,
-    "http_request": _http, "code": _code, "llm_chat": _llm, "output": _output,
+    "http_request": _http, "code": _code, "stand_in": _stand_in, "llm_chat": _llm,
+    "output": _output,
     "webhook_response": _response,
 }  # fmt: skip
