@@ -62,18 +62,20 @@ def _node(draft: Draft, reader: str, name: str) -> Iterator[Diagnostic]:
     around = draft.ancestors(reader)
     if name in around:
         return  # the loop's item and index
-    scope = draft.scope.get(name, TOP)
-    if scope != TOP and scope not in around:
-        yield diagnose(
-            "W2022",
-            f"{name} runs once per item of {scope}; {reader} is outside",
-            node=reader,
-            hint=f"read {scope}.output, the list of results",
-        )
-        return
+    producer = name
+    while (scope := draft.scope.get(producer, TOP)) not in (TOP, *around):
+        if scope not in draft.loops:
+            yield diagnose(
+                "W2022",
+                f"{name} runs once per item of {scope}; {reader} is outside",
+                node=reader,
+                hint=f"read {scope}.output, the list of results",
+            )
+            return
+        producer = scope  # what it was in the last round in which it ran
     consumer = draft.lifted(reader, scope)
     if consumer is not None:
-        draft.references.add((name, consumer))
+        draft.references.add((producer, consumer))
 
 
 def _order_crossing_edges(draft: Draft) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from weft.asl.limits import MAX_WAIT_SECONDS
 from weft.compiler.emit.fragment import Facts, State
-from weft.compiler.emit.render import EXECUTION_INPUT, Renderer, quoted
+from weft.compiler.emit.render import EXECUTION_INPUT, Renderer, path_of, quoted
 from weft.compiler.emit.retries import retry_block
 from weft.compiler.lower.activation import OK, has_outcomes
 from weft.expressions.ast import (
@@ -21,11 +21,11 @@ from weft.expressions.ast import (
     Var,
 )  # fmt: skip
 from weft.expressions.references import substitute
-from weft.ir.flow import FlowNode, OnError
+from weft.ir.flow import Flow, FlowNode, OnError
 from weft.ir.ops import ERROR_PORT, Invoke
 
 _RUN = f"{EXECUTION_INPUT}.run"
-_ATTEMPT = quoted("$states.context.State.RetryCount + 1")
+_ATTEMPTS = "$states.context.State.RetryCount + 1"
 _TOKEN = quoted("$states.context.Task.Token")
 
 
@@ -34,6 +34,7 @@ class Calls:
     """Builds tasks for invoked nodes."""
 
     render: Renderer
+    flow: Flow
 
     def task(self, node: FlowNode, op: Invoke, facts: Facts) -> State:
         """The state without its ends: type, resource, arguments, limits, retries."""
@@ -57,7 +58,7 @@ class Calls:
     def _payload(self, node: FlowNode, op: Invoke, facts: Facts) -> dict[str, Any]:
         key = f"{_RUN}.id & '/{node.id}/'"
         if node.scope:
-            key += f" & {facts[f'i:{node.scope}']}.path"
+            key += f" & {path_of(self.flow, node.scope, facts)}"
         payload: dict[str, Any] = {
             "tenant_id": quoted(f"{_RUN}.tenant"),
             "run_id": quoted(f"{_RUN}.id"),
@@ -66,7 +67,7 @@ class Calls:
             "node_type": op.node_type,
             "version": op.version,
             "key": quoted(key),
-            "attempt": _ATTEMPT,
+            "attempt": quoted(_ATTEMPTS),
             "config": self.render.value(Object(tuple(op.config.items())), facts),
             "inputs": self.render.value(Object(tuple(op.inputs.items())), facts),
             "credential": op.credential,
@@ -123,20 +124,26 @@ def _continued(node: FlowNode, op: Invoke) -> Expr:
     return Object((("h", Literal(OK)), ("r", ports)))
 
 
-def error_record(node: str) -> str:
-    """The outcome of a handled error, from what the host says of it.
+def error_record(node: str, attempts: str = _ATTEMPTS, *, several: bool = False) -> str:
+    """The outcome of a handled error, from what the host says of it; `several` as of a node of
+    which several ports may be live.
 
     A handler's error arrives as JSON text with `errorMessage` (AWS, "Lambda function errors in
     Python"); the host's own errors arrive as plain text, with null or with none. A cause that the
     host cut at its limit is no JSON any more: it no longer ends as it began.
     """
+    error = (
+        f"{{'node': '{node}', 'type': $e.Error, "
+        f"'message': $exists($m) ? $string($m) : '', 'attempts': {attempts}}}"
+    )
+    taken = f"'{ERROR_PORT}'"
+    if several:
+        taken, error = f"{{{taken}: true}}", f"{{{taken}: {error}}}"
     return (
         "($e := $states.errorOutput; $c := $type($e.Cause) = 'string' ? $e.Cause : ''; "
         "$m := $substring($c, 0, 1) = '{' and $substring($c, -1) = '}' "
         "? $parse($c).errorMessage : $c; "
-        f"{{'h': '{ERROR_PORT}', 'r': {{'node': '{node}', 'type': $e.Error, "
-        "'message': $exists($m) ? $string($m) : '', "
-        "'attempts': $states.context.State.RetryCount + 1}})"
+        f"{{'h': {taken}, 'r': {error}}})"
     )
 
 

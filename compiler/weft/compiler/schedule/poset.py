@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from weft.compiler.lower.activation import repeats
 from weft.compiler.lower.program import Program
 from weft.ir.flow import FlowEdge
-from weft.ir.ops import ForEach
+from weft.ir.ops import ForEach, Repeat
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,4 +103,6 @@ def covers(order: Poset) -> list[tuple[int, ...]]:
 
 def _returns(program: Program, edge: FlowEdge) -> bool:
     op = program.flow.nodes[edge.target].op
+    if isinstance(op, Repeat):
+        return repeats(program.flow, edge)
     return isinstance(op, ForEach) and edge.target_port == op.back_port

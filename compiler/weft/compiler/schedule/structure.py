@@ -21,7 +21,7 @@ from weft.compiler.schedule.series_parallel import series_parallel
 from weft.compiler.schedule.tree import Leaf, Series, Tree, leaves
 from weft.expressions.ast import Expr
 from weft.ir.flow import TOP
-from weft.ir.ops import ForEach
+from weft.ir.ops import ForEach, Repeat
 
 
 def schedule(
@@ -34,7 +34,7 @@ def schedule(
     needed = needs(program)
     seconds = expected_seconds(program, needed, measured)
     facts = Facts(program.definitions)
-    loops = [n.id for n in program.flow.nodes.values() if isinstance(n.op, ForEach)]
+    loops = [n.id for n in program.flow.nodes.values() if isinstance(n.op, ForEach | Repeat)]
     scopes = [TOP, *(loop for loop in loops if loop in program.stated)]
     found: dict[str, Region | None] = {}
     for scope in scopes:
