@@ -130,10 +130,11 @@ def test_the_smallest_hard_order_costs_a_third_whatever_one_does() -> None:
 
 
 def test_durations_decide_which_order_is_added() -> None:
-    late = planned(N_GRAPH, {"a": 1.0, "b": 9.0, "c": 9.0, "d": 1.0})
-    early = planned(N_GRAPH, {"a": 9.0, "b": 9.0, "c": 1.0, "d": 1.0})
-    assert late == Series((Parallel((Series((Leaf("a"), Leaf("c"))), Leaf("b"))), Leaf("d")))
-    assert early == Series((Parallel((Leaf("a"), Leaf("b"))), Parallel((Leaf("c"), Leaf("d")))))
+    slow_ends = planned(N_GRAPH, {"a": 3.0, "b": 5.0, "c": 9.0, "d": 1.0}, spread=0)
+    slow_starts = planned(N_GRAPH, {"a": 9.0, "b": 9.0, "c": 1.0, "d": 1.0}, spread=0)
+    a, b, c, d = (Leaf(name) for name in N_GRAPH.nodes)
+    assert slow_ends == Series((a, Parallel((Series((b, d)), c))))
+    assert slow_starts == Series((Parallel((a, b)), Parallel((c, d))))
 
 
 def shape(tree: Tree, seconds: dict[str, float]) -> object:

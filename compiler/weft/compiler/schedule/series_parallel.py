@@ -22,6 +22,7 @@ from weft.compiler.schedule.tree import Tree
 # The more there is to plan the less each part gets: up to that many elements of a part times
 # elements of the order. Counted, not timed: the same order gives the same tree.
 _EFFORTS: Final = (
+    (2_000, Effort(draws=33, levels=1)),
     (5_000, Effort(draws=17, levels=1)),
     (50_000, Effort(draws=9, levels=1, mixes=(0.5,))),
     (10**18, Effort(draws=3, levels=0, slacks=(0.1,), mixes=(0.5,))),
