@@ -12,7 +12,7 @@ from weft.compiler.lower.program import Program, symbol
 from weft.compiler.optimise import optimise
 from weft.compiler.parse import parse
 from weft.compiler.schedule.conditions import Conditions
-from weft.compiler.schedule.regions import Arm, Choose, Do, Fork, Region, Seq
+from weft.compiler.schedule.regions import Arm, Choose, Do, Fork, Outline, Region, Seq
 from weft.compiler.schedule.structure import schedule
 from weft.compiler.verify.path_conditions import verify_regions
 from weft.domain.errors import Bug
@@ -67,6 +67,8 @@ def everywhere(region: Region, change: Change) -> Region:
         case Choose(arms, covers):
             changed = tuple(Arm(arm.when, everywhere(arm.body, change)) for arm in arms)
             return change(Choose(changed, covers))
+        case Outline(body=body):
+            return change(replace(region, body=everywhere(body, change)))
 
 
 def swap_arms(region: Region) -> Region:

@@ -68,7 +68,7 @@ class Differential:
         flow = artefact.flow
         self.tally.graphs += 1
         try:
-            machine = self.host.load(artefact.definition)
+            machine = self.host.load(artefact)
         except DefinitionInvalid as refusal:
             return Finding(graph, seed, (f"the host refuses the definition: {refusal}",))
         for number, failures in enumerate(FAILURES):

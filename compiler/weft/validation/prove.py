@@ -7,7 +7,7 @@ takes too long) is counted, never held against the artefact.
 import asyncio
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import orjson
@@ -62,7 +62,7 @@ async def prove(
     with tempfile.TemporaryDirectory() as folder:
         async with OracleHost(Path(folder)) as host:
             try:
-                machine = host.load(definition)
+                machine = host.load(replace(artefact, definition=definition))
             except DefinitionInvalid as refusal:
                 raise Bug(f"the host refuses the definition: {refusal}") from refusal
             plausible = Plausible(artefact.flow)

@@ -13,7 +13,7 @@ from typing import assert_never
 from weft.compiler.lower.program import Program, symbol
 from weft.compiler.schedule.conditions import Conditions
 from weft.compiler.schedule.diagrams import Diagram
-from weft.compiler.schedule.regions import Choose, Do, Fork, Region, Seq
+from weft.compiler.schedule.regions import Choose, Do, Fork, Outline, Region, Seq
 from weft.compiler.verify.dependencies import Dependencies, Recorded
 from weft.compiler.verify.readback import Readback
 from weft.domain.errors import Bug
@@ -101,6 +101,8 @@ class _Proof:
                 return after
             case Choose():
                 return self._choose(region, scope, path, before)
+            case Outline(body=body):
+                return self._region(body, scope, path, before)
         assert_never(region)
 
     def _choose(self, region: Choose, scope: str, path: Diagram, before: int) -> int:
