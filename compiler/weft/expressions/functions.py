@@ -104,7 +104,8 @@ _TABLE = (
     _SPEC("max", "v", 1, "number", "of an array of numbers; null when empty", lib.largest,
           _array("$count($v)>0?$exists($filter($v,function($e){$type($e)!='number'}))?null:$max($v)")),
     _SPEC("keys", "v", 1, "array", "keys of an object, sorted", lib.keys,
-          "function($v){$type($v)='object'?($k:=[$keys($v)];$contains($join($k),/[^\\u0000-\\ud7ff\\ue000-\\ufffe]/)?$_sort($k,function($e,$i){$e}):[$sort($k)])}"),
+          "function($v){$type($v)='object'?($k:=[$keys($v)];[$contains($join($k),/[^\\u0000-\\ud7ff\\ue000-\\ufffe]/)?"
+          "$sort($k,function($a,$b){$_ord($a)>$_ord($b)}):$sort($k)])}"),
     _SPEC("values", "v", 1, "array", "values of an object, in the order of its keys", lib.values,
           "function($v){$_map($_keys($v),function($k,$i){$lookup($v,$k)})}"),
     _SPEC("items", "v", 1, "array", "`{key, value}` for each key of an object", lib.items,
@@ -122,7 +123,7 @@ _TABLE = (
           "function($v,$f){$type($v)='array'?$not($exists($filter($v,function($e,$i){$not($f($e,$i))})))}"),
     _SPEC("sort", "vf", 1, "array", "numbers or texts in order, or elements by the function's number or text; null for a mixture", lib.ordered,
           "function($v,$f){$type($v)='array'?$count($v)=0?[]:("
-          "$b:=[$map($v,function($e,$i){{'k':$_ord($f($e,$i)),'v':$e}})];$t:=$type($b[0].k);"
+          "$b:=[$map($v,function($e,$i){($k:=$f($e,$i);{'k':$type($k)='string'?$_ord($k):$k,'v':$e})})];$t:=$type($b[0].k);"
           "$t='number' or $t='string'?$exists($filter($b,function($o){$type($o.k)!=$t}))?null:$_map([$b^(k)],function($o,$i){$o.v}))}"),
     _SPEC("groupby", "vf", 2, "array", "`{key, items}` for each value of the function, in the order in which they come", lib.grouped,
           "function($v,$f){$type($v)='array'?$count($v)=0?[]:($b:=[$map($v,function($e,$i){{'k':$f($e,$i),'v':$e}})];"

@@ -55,9 +55,8 @@ _CORE = {
     ),
     # In the order of code points: what lies beyond U+FFFF is two units from below U+E000 to some.
     "ord": (
-        "function($v){$type($v)='string'?$contains($v,/[^\\u0000-\\ud7ff\\ue000-\\ufffe]/)?"
-        "$replace($replace($v,/\\uffff/,'\\uffff\\u0000'),"
-        "/([\\ud800-\\udbff][\\udc00-\\udfff]|[^\\u0000-\\uffff])/,'\\uffff$1'):$v:$v}"
+        "function($v){$replace($replace($v,/\\uffff/,'\\uffff\\u0000'),"
+        "/([\\ud800-\\udbff][\\udc00-\\udfff]|[^\\u0000-\\uffff])/,'\\uffff$1')}"
     ),
     "lt": (
         "function($a,$b){$type($a)='number'?$type($b)='number'?$a<$b:false:"
@@ -73,17 +72,16 @@ _CORE = {
         "$t='array'?$exists($filter($b,function($e){$e=$a})):"
         "$type($a)='string'?$t='string'?$contains($b,$a):$t='object'?$a in $keys($b):false:false)}"
     ),
-    "whole": (
-        "function($n,$a){($l:=$a%1000000;($n<0?'-':'')"
-        "&$string($round(($a-$l)/1000000))&$substring($string(1000000+$l),1))}"
-    ),
+    # A whole number in two parts that every engine writes in full; others first to 15 digits,
+    # because engines break ties of the fifteenth differently.
     "num": (
-        "function($n){$n=0?'0':($a:=$abs($n);$floor($n)=$n?$a<1e15?$string($n):"
-        "$a<1e21?$_whole($n,$a):$a>1.797e308?($n<0?'-':'')&'1.797e+308':"
+        "function($n){$n=0?'0':($a:=$abs($n);$s:=$n<0?'-':'';$floor($n)=$n?$a<1e15?$string($n):"
+        "$a<1e21?($l:=$a%1e6;$s&$string($round(($a-$l)/1e6))&$substring($string(1e6+$l),1)):"
+        "$a>1.797e308?$s&'1.797e+308':"
         "$string($round($n,14-$number($substringAfter($string($a),'e+')))):"
         "$a<1e-307?'0':$a<1e-7?$string($n):$a>=1e14?$_num($round($n,$a>=1e15?-1:0)):"
-        "$string($round($n,$a>=1?15-$length($string($floor($a))):$a>=0.1?15:$a>=0.01?16:"
-        "$a>=0.001?17:$a>=0.0001?18:$a>=0.00001?19:$a>=0.000001?20:21)))}"
+        "$string($round($n,$a<1?22-$length($string($floor($a*1e7))):"
+        "15-$length($string($floor($a))))))}"
     ),
     "text": (
         "function($v){($t:=$type($v);$t='string'?$v:$t='number'?$_num($v):$t='boolean'?$string($v):"
