@@ -7,7 +7,7 @@ from weft.asl.limits import MAX_DEFINITION
 from weft.asl.printer import compact
 from weft.compiler.artefact import Artefact
 from weft.compiler.check.check import examine
-from weft.compiler.cost.prices import known_prices
+from weft.compiler.cost.prices import prices
 from weft.compiler.diagnostics import diagnose
 from weft.compiler.emit.emit import Emitted, emit, result, waits
 from weft.compiler.lower.closure import Facts
@@ -51,7 +51,7 @@ def compile_workflow(
     regions: Mapping[str, Region | None] = schedule(program, conditions)
     if options.optimised:
         output = Facts(program.definitions).under(result(program))
-        regions = outline_express(program, regions, output, options.policy, known_prices())
+        regions = outline_express(program, regions, output, options.policy, prices())
     made = emit(program, regions)
     size = max(len(compact(d)) for d in made.definitions())
     if size > MAX_DEFINITION:

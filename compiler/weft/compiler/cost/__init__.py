@@ -1,1 +1,1 @@
-"""What running costs: prices as data."""
+"""What runs cost, from prices that are data."""

@@ -1,16 +1,19 @@
-"""Prices of a Region on a day, from the data beside this module."""
+"""List prices, as a file beside this one has them. Free tiers and volume discounts are left out."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import orjson
 
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """In `currency`, each for one of what its name says. Free allowances are left out."""
+    """In `currency`, in `region`, as they were in the month `date` (YYYY-MM).
+
+    A Standard execution pays each transition, retries counted. An Express one pays its request
+    and memory over time, in steps of 100 ms and 64 MB. Lambda pays requests and memory over time.
+    """
 
     region: str
     date: str
@@ -23,7 +26,6 @@ class Prices:
 
 
 @cache
-def known_prices() -> Prices:
-    """The prices that come with the compiler."""
-    held: dict[str, Any] = orjson.loads(Path(__file__).with_name("prices.json").read_bytes())
-    return Prices(**{field.name: held[field.name] for field in fields(Prices)})
+def prices() -> Prices:
+    """The prices that are used where nobody gives others."""
+    return Prices(**orjson.loads(Path(__file__).with_suffix(".json").read_bytes()))

@@ -173,8 +173,7 @@ class Core:
         kind = {"SUCCEEDED": "Succeeded", "FAILED": "Failed", "TIMED_OUT": "TimedOut"}
         shown = {k: v for k, v in details.items() if v is not None or k == "output"}
         run.emit(root, "Execution" + kind.get(status, "Aborted"), self.now(), shown)
-        run.row.status = status
-        run.row.stopped = self.now()
+        run.row.status, run.row.stopped = status, self.now()
         run.row.error, run.row.cause = details.get("error"), details.get("cause")
         run.touched = True
         root.phase = DONE
@@ -207,10 +206,12 @@ class Core:
         """Have a turn soon, unless one is asked for already."""
         if not self._turn_asked and self._loop is not None and not self.closing:
             self._turn_asked = True
+            self.clock.begin_work()
             self._loop.call_soon(self._turn)
 
     def _turn(self) -> None:
         self._turn_asked = False
+        self.clock.end_work()
         if self.closing:
             return
         if self.stalled is None:
@@ -314,9 +315,8 @@ class Core:
         run.dirty.clear()
 
     def _release(self, touched: set[Run]) -> None:
-        told, self._told = self._told, {}
-        effects, self._effects = self._effects, []
-        ended, self._ended = self._ended, []
+        told, effects, ended = self._told, self._effects, self._ended
+        self._told, self._effects, self._ended = {}, [], []
         # Calls first: handlers work while those who listen take the events in.
         for _, call in effects:
             call()
