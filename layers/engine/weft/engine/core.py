@@ -182,8 +182,7 @@ class Core:
         kind = {"SUCCEEDED": "Succeeded", "FAILED": "Failed", "TIMED_OUT": "TimedOut"}
         shown = {k: v for k, v in details.items() if v is not None or k == "output"}
         run.emit(root, "Execution" + kind.get(status, "Aborted"), self.now(), shown)
-        run.row.status = status
-        run.row.stopped = self.now()
+        run.row.status, run.row.stopped = status, self.now()
         run.row.error, run.row.cause = details.get("error"), details.get("cause")
         run.touched = True
         root.phase = DONE
@@ -330,9 +329,8 @@ class Core:
         run.dirty.clear()
 
     def _release(self, touched: set[Run]) -> None:
-        told, self._told = self._told, {}
-        effects, self._effects = self._effects, []
-        ended, self._ended = self._ended, []
+        told, effects, ended = self._told, self._effects, self._ended
+        self._told, self._effects, self._ended = {}, [], []
         # Calls first: handlers work while those who listen take the events in.
         for _, call in effects:
             call()
