@@ -14,6 +14,7 @@ from weft.compiler.lower.program import Program
 from weft.compiler.optimise import optimise
 from weft.compiler.options import OPTIMAL, Options
 from weft.compiler.parse import parse
+from weft.compiler.placement import on_runners, placement_notes
 from weft.compiler.schedule.conditions import Conditions
 from weft.compiler.schedule.structure import schedule
 from weft.domain.errors import CompileError
@@ -40,8 +41,9 @@ def compile_workflow(
     examined = examine(doc, catalogue, credentials)
     if examined.flow is None:
         raise CompileError(examined.diagnostics)
-    conditions = Conditions(examined.flow)
-    program = lower(examined.flow, conditions.settled(), states_for_all=not options.optimised)
+    flow = examined.flow if options.native else on_runners(examined.flow)
+    conditions = Conditions(flow)
+    program = lower(flow, conditions.settled(), states_for_all=not options.optimised)
     if options.optimised:
         program = optimise(program)
     definition, states = emit(program, schedule(program, conditions))
@@ -54,8 +56,9 @@ def compile_workflow(
         definition=definition,
         source_map={"states": states},
         manifest=_manifest(program, states),
-        flow=examined.flow,
+        flow=flow,
         diagnostics=examined.diagnostics,
+        notes=tuple(placement_notes(flow)),
     )
 
 

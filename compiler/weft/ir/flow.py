@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from weft.domain.graph import Retry, Settings
 from weft.expressions.ast import JsonValue
-from weft.ir.ops import Op
+from weft.ir.ops import Invoke, NativeCall, Op
 from weft.ir.ports import Join, Port
 
 TOP = ""  # the scope outside every loop
@@ -40,6 +40,12 @@ class FlowNode:
     timeout_seconds: int = 60
     name: str = ""
     type: str = ""
+
+
+def limits_itself(node: FlowNode) -> bool:
+    """Whether a call of the host's own ends by its own time limit, before the node's."""
+    call = node.op.native if isinstance(node.op, Invoke) else None
+    return isinstance(call, NativeCall) and call.timeout < node.timeout_seconds
 
 
 @dataclass(frozen=True, slots=True)
