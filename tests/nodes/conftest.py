@@ -192,3 +192,9 @@ def kit() -> Kit:
 @pytest.fixture
 def step() -> Step:
     return Step()
+
+
+@pytest.fixture(scope="session")
+def step_of() -> type[Step]:
+    """Makes a step of a reply and a secret."""
+    return Step

@@ -13,6 +13,7 @@ from weft.compiler.emit.emit import Emitted, emit, waits
 from weft.compiler.lower.program import Program
 from weft.compiler.options import OPTIMAL, Options
 from weft.compiler.parse import parse
+from weft.compiler.placement import on_runners, placement_notes
 from weft.compiler.plan import plan
 from weft.compiler.schedule.tiers import tiers_of
 from weft.compiler.verify.path_conditions import verify_regions
@@ -40,7 +41,8 @@ def compile_workflow(
     examined = examine(doc, catalogue, credentials)
     if examined.flow is None:
         raise CompileError(examined.diagnostics)
-    planned = plan(examined.flow, options)
+    flow = examined.flow if options.native else on_runners(examined.flow)
+    planned = plan(flow, options)
     program, regions = planned.program, planned.regions
     verify_regions(program, planned.conditions, regions)
     made = emit(program, regions)
@@ -54,9 +56,10 @@ def compile_workflow(
         source_map={"states": made.states},
         manifest=_manifest(program, made) | tiers_of(program, regions, options.policy),
         children=made.children,
-        flow=examined.flow,
+        flow=flow,
         machine=machine_of(program, planned.conditions, made),
         diagnostics=examined.diagnostics,
+        notes=tuple(placement_notes(flow)),
     )
 
 

@@ -54,6 +54,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "W3013": (_E, "The graph carries a secret"),
     "W4001": (_E, "The state machine is too large"),
     "W4002": (_E, "The graph has too many nodes"),
+    "W4010": (_N, "The call goes through a runner"),
     "W5001": (_N, "Imported with a change"),
     "W5002": (_W, "A stand-in needs to be replaced"),
     "W5003": (_W, "Imported as the nearest thing"),

@@ -9,11 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from weft.asl.http_task import TRANSIENT
 from weft.domain.run import LogLine, Run, RunError, RunStatus, Step
 from weft.domain.run_event import EventType, RunEvent
 from weft.domain.workflow import Json, JsonObject
-from weft.ir.ops import Invoke, Repeat
-from weft.operations.answers import Reply, failed, read_reply
+from weft.ir.flow import limits_itself
+from weft.ir.ops import Invoke, NativeCall, Repeat
+from weft.operations.answers import Reply, failed, is_native, read_native, read_reply
 from weft.operations.run_plan import Plan
 from weft.operations.run_record import RunRecord
 from weft.ports.machines import HistoryEvent
@@ -225,14 +227,26 @@ class Projection:
             self._record.report(frame.at, reply)
             self._learn(frame.at, Waiting())
         elif kind.endswith("Succeeded") and not kind.endswith("StateSucceeded"):
-            op = self.plan.flow.nodes[frame.at[0]].op
-            callback = isinstance(op, Invoke) and op.callback
-            frame.reply = read_reply(event.details.get("output"), callback=callback)
+            frame.reply = self._reply(frame.at[0], event.details)
             frame.answer = Ok(frame.reply.outputs)
         elif kind.endswith("TimedOut"):
-            frame.answer = TimedOut(failed(event.details).message)
+            frame.answer = self._timed_out(frame.at[0], event.details)
         elif kind.endswith("Failed") and not kind.endswith("StateFailed"):
             frame.answer = failed(event.details)
+
+    def _reply(self, node_id: str, details: Mapping[str, Json]) -> Reply:
+        op = self.plan.flow.nodes[node_id].op
+        if isinstance(op, Invoke) and isinstance(op.native, NativeCall) and is_native(details):
+            return read_native(details.get("output"), op.native)
+        callback = isinstance(op, Invoke) and op.callback
+        return read_reply(details.get("output"), callback=callback)
+
+    def _timed_out(self, node_id: str, details: Mapping[str, Json]) -> Failed | TimedOut:
+        """A call's own limit may pass, as in a runner; the node's is final."""
+        message = failed(details).message
+        if is_native(details) and limits_itself(self.plan.flow.nodes[node_id]):
+            return Failed(TRANSIENT, message)
+        return TimedOut(message)
 
     def _attempt(self, frame: _Frame, event: HistoryEvent) -> None:
         frame.scheduled += 1
@@ -344,6 +358,8 @@ def _place(event: HistoryEvent) -> Place:
 def _called_with(details: Mapping[str, Json]) -> Json:
     """What a node was called with, out of a task's parameters."""
     payload = details.get("parameters")
+    if is_native(details):
+        return payload
     if isinstance(payload, dict):
         payload = payload.get("Payload", payload)
     return payload.get("inputs") if isinstance(payload, dict) else None
