@@ -1,1 +1,1 @@
-"""Measures what the compiler makes of frozen and of random graphs."""
+"""What the compiler is measured by: real and random graphs, baselines, figures."""

@@ -60,6 +60,8 @@ class Invoke:
     `callback`: the step is over when somebody answers its task token, not when `run` returns;
     the token's answer is the answer. `timeout_port`: taken, with null as the value, when a
     callback is not answered within `timeout`; without it that is an error (States.Timeout).
+    `idempotent`: the same call again changes nothing more. `repeatable`: it changes nothing
+    outside in the first place, though a repetition may cost money or give another answer.
     """
 
     group: str
@@ -74,6 +76,7 @@ class Invoke:
     timeout: Expr | None = None  # seconds; None: the node's or the workflow's
     timeout_port: str | None = None
     idempotent: bool = False
+    repeatable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from weft.compiler.schedule.regions import Choose, Do, Fork, Region, Seq
+from weft.compiler.schedule.regions import Choose, Do, Fork, Outline, Region, Seq
 
 TOLERANCE: Final = 0.020  # seconds that a Parallel state must save
 
@@ -37,6 +37,9 @@ def _without(
                 replace(arm, body=body) for arm, (body, _) in zip(arms, bodies, strict=True)
             )
             return replace(region, arms=kept), max(span for _, span in bodies)
+        case Outline(body=body):
+            kept_body, span = _without(body, seconds, tolerance)
+            return replace(region, body=kept_body), span
         case Seq(parts=parts):
             built = [_without(part, seconds, tolerance) for part in parts]
             return _one_by_one([part for part, _ in built]), sum(span for _, span in built)
