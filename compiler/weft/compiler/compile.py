@@ -10,6 +10,7 @@ from weft.compiler.check.check import examine
 from weft.compiler.cost.prices import prices
 from weft.compiler.diagnostics import diagnose
 from weft.compiler.emit.emit import Emitted, emit, result, waits
+from weft.compiler.fit import fitting
 from weft.compiler.lower.closure import Facts
 from weft.compiler.lower.lower import lower
 from weft.compiler.lower.program import Program
@@ -52,7 +53,9 @@ def compile_workflow(
     if options.optimised:
         output = Facts(program.definitions).under(result(program))
         regions = outline_express(program, regions, output, options.policy, prices())
-    made = emit(program, regions)
+        regions, made = fitting(program, regions, output, options.limits)
+    else:
+        made = emit(program, regions)
     size = max(len(compact(d)) for d in made.definitions())
     if size > MAX_DEFINITION:
         message = f"{size} characters; Step Functions takes {MAX_DEFINITION}"
