@@ -17,6 +17,7 @@ from typing import Any
 
 import orjson
 
+from weft.compiler.cost.machine import Machine
 from weft.domain.child_machine import ChildMachine
 from weft.domain.errors import Diagnostic
 from weft.ir.flow import Flow
@@ -31,6 +32,7 @@ class Artefact:
     manifest: dict[str, Any]
     children: Mapping[str, ChildMachine]
     flow: Flow = field(compare=False, repr=False)
+    machine: Machine = field(compare=False, repr=False)
     diagnostics: tuple[Diagnostic, ...] = ()
 
     @property

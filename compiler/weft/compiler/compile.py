@@ -1,4 +1,4 @@
-"""The pipeline on one screen: parse → check → lower → optimise → schedule → emit."""
+"""The pipeline on one screen: parse → check → plan (lower, optimise, schedule) → verify → emit."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,20 +7,16 @@ from weft.asl.limits import MAX_DEFINITION
 from weft.asl.printer import compact
 from weft.compiler.artefact import Artefact
 from weft.compiler.check.check import examine
-from weft.compiler.cost.prices import prices
+from weft.compiler.cost.machine import machine_of
 from weft.compiler.diagnostics import diagnose
-from weft.compiler.emit.emit import Emitted, emit, result, waits
+from weft.compiler.emit.emit import Emitted, emit, waits
 from weft.compiler.fit import fitting
-from weft.compiler.lower.closure import Facts
-from weft.compiler.lower.lower import lower
 from weft.compiler.lower.program import Program
-from weft.compiler.optimise import optimise
 from weft.compiler.options import OPTIMAL, Options
 from weft.compiler.parse import parse
-from weft.compiler.schedule.conditions import Conditions
-from weft.compiler.schedule.regions import Region
-from weft.compiler.schedule.structure import schedule
-from weft.compiler.schedule.tiers import outline_express, tiers_of
+from weft.compiler.plan import plan
+from weft.compiler.schedule.tiers import tiers_of
+from weft.compiler.verify.path_conditions import verify_regions
 from weft.domain.errors import CompileError
 from weft.domain.graph import GraphDoc
 from weft.ir.flow import Flow
@@ -45,17 +41,12 @@ def compile_workflow(
     examined = examine(doc, catalogue, credentials)
     if examined.flow is None:
         raise CompileError(examined.diagnostics)
-    conditions = Conditions(examined.flow)
-    program = lower(examined.flow, conditions.settled(), states_for_all=not options.optimised)
+    planned = plan(examined.flow, options)
+    program, regions = planned.program, planned.regions
+    made = emit(program, regions)
     if options.optimised:
-        program = optimise(program)
-    regions: Mapping[str, Region | None] = schedule(program, conditions)
-    if options.optimised:
-        output = Facts(program.definitions).under(result(program))
-        regions = outline_express(program, regions, output, options.policy, prices())
-        regions, made = fitting(program, regions, output, options.limits)
-    else:
-        made = emit(program, regions)
+        regions, made = fitting(program, regions, made, options.limits)
+    verify_regions(program, planned.conditions, regions)
     size = max(len(compact(d)) for d in made.definitions())
     if size > MAX_DEFINITION:
         message = f"{size} characters; Step Functions takes {MAX_DEFINITION}"
@@ -67,6 +58,7 @@ def compile_workflow(
         manifest=_manifest(program, made) | tiers_of(program, regions, options.policy),
         children=made.children,
         flow=examined.flow,
+        machine=machine_of(program, planned.conditions, made),
         diagnostics=examined.diagnostics,
     )
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from weft.asl.printer import compact
-from weft.compiler.emit.emit import Emitted, emit
+from weft.compiler.emit.emit import Emitted, emit, result
+from weft.compiler.lower.closure import Facts
 from weft.compiler.lower.program import Program
 from weft.compiler.options import Limits
 from weft.compiler.schedule.regions import Region, outlines
@@ -18,17 +19,16 @@ Regions = Mapping[str, Region | None]
 
 
 def fitting(
-    program: Program, regions: Regions, output: frozenset[str], limits: Limits
+    program: Program, regions: Regions, made: Emitted, limits: Limits
 ) -> tuple[Regions, Emitted]:
-    """The regions, cut where they have to be, and what they become.
+    """The regions, cut where they have to be, and what they become; `made`: without a cut.
 
     Where cutting does not help, or there is nothing to cut, as in a single state that is too
     large, what is returned is still too large.
     """
-    made = emit(program, regions)
     if _fits(made, regions, limits):
         return regions, made
-    sizes = _sizes(made)
+    sizes, output = _sizes(made), Facts(program.definitions).under(result(program))
     best = (regions, made)
     for share in _SHARES:
         cut = Splitter(program, regions, sizes, limits, share).split(output)

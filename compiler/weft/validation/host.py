@@ -13,9 +13,10 @@ from weft.compiler.artefact import Artefact
 from weft.engine.clock import SkippingClock
 from weft.engine.engine import Engine
 from weft.engine.errors import HandlerError, TaskTimedOut
+from weft.engine.events import HistoryEvent
 from weft.engine.execution import Execution
 from weft.engine.journal import Journal
-from weft.engine.jsonata_fast import FastJsonata
+from weft.engine.jsonata_fast import shared
 from weft.semantics.answers import Activation, Answer, Failed, Ok, Path
 from weft.semantics.equivalence import Observed
 from weft.semantics.outcome import Called
@@ -52,9 +53,7 @@ class OracleHost:
         self._clock = SkippingClock()
         # Nothing here outlives the process, so nothing has to reach the disk.
         journal = Journal(folder, synchronous="NORMAL")
-        self._engine = Engine(
-            journal, invoke=self._invoke, jsonata=FastJsonata(), clock=self._clock
-        )
+        self._engine = Engine(journal, invoke=self._invoke, jsonata=shared(), clock=self._clock)
         self._machines = self._runs = 0
         self._late: set[asyncio.Task[None]] = set()
 
@@ -87,6 +86,10 @@ class OracleHost:
         )
         calls = {at: len(seen) for at, seen in sight.calls.items()}
         return Played(_observed(sight, ended), calls, list(sight.answers), ended)
+
+    def history(self, played: Played) -> list[HistoryEvent]:
+        """What the host wrote down of a run."""
+        return self._engine.history(played.ended.id)
 
     async def _invoke(self, function: str, payload: Any, deadline: float | None) -> Any:
         run_id, node_id, path = _activation(payload["key"])

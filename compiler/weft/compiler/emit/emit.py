@@ -21,11 +21,15 @@ SKIPPED = "SKIPPED"
 
 @dataclass(frozen=True, slots=True)
 class Emitted:
-    """A definition, the machines that it starts, and the source map of the states of all."""
+    """A definition, the machines that it starts, and the source map of the states of all.
+
+    `guards`: of each choice the conditions of its rules.
+    """
 
     definition: dict[str, Any]
     states: dict[str, dict[str, Any]]
     children: dict[str, ChildMachine]
+    guards: dict[str, tuple[Expr, ...]]
 
     def definitions(self) -> list[Mapping[str, Any]]:
         """Of all its machines."""
@@ -47,7 +51,7 @@ def emit(program: Program, regions: Mapping[str, Region | None]) -> Emitted:
     if not waits(program):
         definition["TimeoutSeconds"] = program.flow.settings.timeout_seconds
     definition["States"] = machine["States"]
-    return Emitted(definition, shared.source_map, shared.children)
+    return Emitted(definition, shared.source_map, shared.children, shared.guards)
 
 
 def _never(program: Program, regions: Mapping[str, Region | None]) -> dict[str, str]:

@@ -38,6 +38,7 @@ class Shared:
     render: Renderer
     names: Names = field(default_factory=Names)
     source_map: dict[str, dict[str, Any]] = field(default_factory=dict)
+    guards: dict[str, tuple[Expr, ...]] = field(default_factory=dict)  # state → of its rules
     children: dict[str, ChildMachine] = field(default_factory=dict)
     machine: str = ""  # the child whose states are being made
 
@@ -230,6 +231,8 @@ class Scope:
         name = self.shared.name(f"{first}?", "choice", *stated_in(region))
         choice: State = {"Type": "Choice", "Choices": []}
         self.states[name] = choice
+        told = region.arms[:-1] if region.covers else region.arms
+        self.shared.guards[name] = tuple(arm.when for arm in told)
         every = [self._kept(outcomes_of(arm.body)) for arm in region.arms]
         settled = self._settled(facts)
         exits: list[Exit] = []
