@@ -88,6 +88,8 @@ class Invoke:
     the token's answer is the answer. `timeout_port`: taken, with null as the value, when a
     callback is not answered within `timeout`; without it that is an error (States.Timeout).
     `native`: another way to make the same call, with the same meaning; or why there is none.
+    `idempotent`: the same call again changes nothing more. `repeatable`: it changes nothing
+    outside in the first place, though a repetition may cost money or give another answer.
     """
 
     group: str
@@ -103,6 +105,7 @@ class Invoke:
     timeout_port: str | None = None
     idempotent: bool = False
     native: NativeCall | OnRunner | None = None
+    repeatable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

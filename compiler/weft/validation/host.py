@@ -9,12 +9,15 @@ from pathlib import Path as Folder
 from typing import Any
 
 from weft.asl.http_task import HTTP_INVOKE, STATUS, own_error
+from weft.asl.machines import innermost_first, resolved
+from weft.compiler.artefact import Artefact
 from weft.engine.clock import SkippingClock
 from weft.engine.engine import Engine
 from weft.engine.errors import HandlerError, ServiceError, TaskTimedOut
+from weft.engine.events import HistoryEvent
 from weft.engine.execution import Execution
 from weft.engine.journal import Journal
-from weft.engine.jsonata_fast import FastJsonata
+from weft.engine.jsonata_fast import shared
 from weft.semantics.answers import Activation, Answer, Failed, Ok, Path
 from weft.semantics.equivalence import Observed
 from weft.semantics.outcome import Called
@@ -51,9 +54,7 @@ class OracleHost:
         self._clock = SkippingClock()
         # Nothing here outlives the process, so nothing has to reach the disk.
         journal = Journal(folder, synchronous="NORMAL")
-        self._engine = Engine(
-            journal, invoke=self._invoke, jsonata=FastJsonata(), clock=self._clock
-        )
+        self._engine = Engine(journal, invoke=self._invoke, jsonata=shared(), clock=self._clock)
         self._machines = self._runs = 0
         self._late: set[asyncio.Task[None]] = set()
 
@@ -64,10 +65,16 @@ class OracleHost:
     async def __aexit__(self, *error: object) -> None:
         await self._engine.close()
 
-    def load(self, definition: Mapping[str, Any]) -> str:
-        """A machine for `run`. Raises DefinitionInvalid."""
+    def load(self, artefact: Artefact) -> str:
+        """A machine for `run`, and those that it starts. Raises DefinitionInvalid."""
         self._machines += 1
-        return self._engine.create_machine(f"m{self._machines}", dict(definition))
+        name, children = f"m{self._machines}", artefact.children
+        made: dict[str, str] = {}
+        for child in innermost_first({key: c.definition for key, c in children.items()}):
+            definition = resolved(children[child].definition, made)
+            kind = children[child].type
+            made[child] = self._engine.create_machine(f"{name}-{child}", definition, kind)
+        return self._engine.create_machine(name, resolved(artefact.definition, made))
 
     async def run(self, machine: str, trigger: Any, oracle: SeededOracle) -> Played:
         """One run from its start to its end."""
@@ -80,6 +87,10 @@ class OracleHost:
         )
         calls = {at: len(seen) for at, seen in sight.calls.items()}
         return Played(_observed(sight, ended), calls, list(sight.answers), ended)
+
+    def history(self, played: Played) -> list[HistoryEvent]:
+        """What the host wrote down of a run."""
+        return self._engine.history(played.ended.id)
 
     async def _invoke(self, function: str, payload: Any, deadline: float | None) -> Any:
         native = function == HTTP_INVOKE

@@ -94,7 +94,8 @@ def _is(left: Expr, right: int) -> Expr:
 
 def _call(node: BoundNode[ProbeConfig], name: str, **more: Any) -> Invoke:
     inputs = {port: _port(port) for port in sorted(node.connected)}
-    return Invoke(GROUP, name, 1, {"value": node.value("value")}, inputs, **more)
+    safe = name not in ("probe_call_all", "probe_call_always")  # some of each
+    return Invoke(GROUP, name, 1, {"value": node.value("value")}, inputs, idempotent=safe, **more)
 
 
 def _caller(name: str, *outputs: str) -> Callable[[BoundNode[Any]], Op]:

@@ -32,6 +32,10 @@ class MachineNotFound(NotFound):
     """No machine has that id."""
 
 
+class WrongKind(Invalid):
+    """The machine is not of the type that the call starts."""
+
+
 class ExecutionExists(Conflict):
     """The machine already has an execution of that name, with another input or finished."""
 
