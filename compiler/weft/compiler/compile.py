@@ -21,7 +21,7 @@ from weft.compiler.verify.path_conditions import verify_regions
 from weft.domain.errors import CompileError
 from weft.domain.graph import GraphDoc
 from weft.ir.flow import Flow
-from weft.ir.ops import Invoke, Start
+from weft.ir.ops import Invoke, NativeCall, Start
 from weft.nodekit.catalogue import Catalogue
 
 COMPILER_VERSION = 1
@@ -72,13 +72,20 @@ def _manifest(program: Program, made: Emitted) -> dict[str, Any]:
     return {
         "compiler": COMPILER_VERSION,
         "triggers": {n.id: n.type for n in flow.nodes.values() if isinstance(n.op, Start)},
-        "groups": sorted({op.group for op in calls.values()}),
+        "groups": sorted({op.group for op in calls.values() if not _by_host(op)}),
+        "connections": sorted(
+            {op.credential for op in calls.values() if _by_host(op) and op.credential}
+        ),
         "credentials": {name: op.credential for name, op in calls.items() if op.credential},
         "active_timeout_seconds": flow.settings.timeout_seconds,
         "waits": waits(program),
         "states": len(made.states),
         "nodes": len(flow.nodes),
     }
+
+
+def _by_host(op: Invoke) -> bool:
+    return isinstance(op.native, NativeCall)
 
 
 def flow_of(doc: GraphDoc, catalogue: Catalogue) -> Flow:
