@@ -31,7 +31,7 @@ def _reference(draft: Draft, reader: NodeDraft, ref: Ref) -> Iterator[Diagnostic
     match ref.kind:
         case RefKind.NODE:
             yield from _node(draft, at, ref.name)
-        case RefKind.LOOP if draft.scope.get(at, TOP) == TOP:
+        case RefKind.LOOP if draft.scope.get(at, TOP) == TOP and not reader.heads:
             message = f"{at} reads loop.{ref.name}"
             yield diagnose("W2024", message, node=at, hint="only nodes in a loop body can")
         case RefKind.VARIABLE if ref.name not in draft.doc.variables:
