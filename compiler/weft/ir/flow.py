@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from weft.domain.graph import Retry, Settings
 from weft.expressions.ast import JsonValue
-from weft.ir.ops import Op, Repeat
+from weft.ir.ops import Invoke, NativeCall, Op, Repeat
 from weft.ir.ports import Join, Port
 
 TOP = ""  # the scope outside every loop
@@ -50,6 +50,12 @@ class FlowNode:
     def drawn(self) -> str:
         """The id people know: a loop's own node is not drawn, so it goes by its header's."""
         return self.op.header if isinstance(self.op, Repeat) else self.id
+
+
+def limits_itself(node: FlowNode) -> bool:
+    """Whether a call of the host's own ends by its own time limit, before the node's."""
+    call = node.op.native if isinstance(node.op, Invoke) else None
+    return isinstance(call, NativeCall) and call.timeout < node.timeout_seconds
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,33 @@ class Decide:
 
 
 @dataclass(frozen=True, slots=True)
+class NativeCall:
+    """The same call made by the host itself, without a runner.
+
+    `resource` is the host's name for it (`http:invoke`). `outputs` says by data port which reading
+    of the host's answer it carries (`asl/http_task.py`). `passing` are the error names that are
+    tried again. `timeout` bounds one attempt, in seconds, beside the node's own limit.
+    `key_at`: the argument and member that the step's idempotency key is put into; it is no part of
+    what the call means.
+    """
+
+    resource: str
+    arguments: Mapping[str, Expr]
+    outputs: Mapping[str, str]
+    passing: tuple[str, ...]
+    timeout: int
+    key_at: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OnRunner:
+    """Why a call that some hosts could make themselves needs a runner, and what would change it."""
+
+    reason: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
 class Invoke:
     """An effect: a call of the node type's `run` in a runner group.
 
@@ -63,6 +90,9 @@ class Invoke:
     `callback`: the step is over when somebody answers its task token, not when `run` returns;
     the token's answer is the answer. `timeout_port`: taken, with null as the value, when a
     callback is not answered within `timeout`; without it that is an error (States.Timeout).
+    `idempotent`: the same call again changes nothing more. `repeatable`: it changes nothing
+    outside in the first place, though a repetition may cost money or give another answer.
+    `native`: another way to make the same call, with the same meaning; or why there is none.
     """
 
     group: str
@@ -77,6 +107,8 @@ class Invoke:
     timeout: Expr | None = None  # seconds; None: the node's or the workflow's
     timeout_port: str | None = None
     idempotent: bool = False
+    repeatable: bool = False
+    native: NativeCall | OnRunner | None = None
 
 
 @dataclass(frozen=True, slots=True)

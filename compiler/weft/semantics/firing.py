@@ -11,6 +11,7 @@ from weft.ir.ops import (
     Decide,
     ForEach,
     Invoke,
+    NativeCall,
     Op,
     Repeat,
     Result,
@@ -90,6 +91,8 @@ def compute(node: FlowNode, env: Environment) -> Fired:
 def arguments(op: Op, env: Environment) -> JsonValue:
     """What an effect is called with."""
     match op:
+        case Invoke(native=NativeCall(arguments=given)):
+            return {"native": {name: env.value(expr) for name, expr in given.items()}}
         case Invoke(config=config, inputs=inputs):
             return {
                 "config": {name: env.value(expr) for name, expr in config.items()},

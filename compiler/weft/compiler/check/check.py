@@ -14,6 +14,7 @@ from weft.compiler.check.order import check_order
 from weft.compiler.check.ports import check_error_branches, check_required, resolve_edges
 from weft.compiler.check.reach import check_reach
 from weft.compiler.check.references import check_references
+from weft.compiler.check.runner_expressions import place_in_runner
 from weft.compiler.check.secrets import check_secrets
 from weft.compiler.check.types import check_types, lower_nodes
 from weft.compiler.diagnostics import errors
@@ -32,6 +33,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     check_required,
     check_error_branches,
     lower_nodes,
+    place_in_runner,
     check_credentials,
     cut_disabled_bodies,
     check_reach,

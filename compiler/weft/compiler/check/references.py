@@ -8,7 +8,6 @@ from weft.compiler.diagnostics import diagnose
 from weft.domain.errors import Diagnostic
 from weft.expressions.ast import Ref, RefKind
 from weft.expressions.references import references
-from weft.expressions.to_jsonata import native
 from weft.ir.flow import TOP
 from weft.ir.walk import expressions
 
@@ -22,8 +21,6 @@ def check_references(draft: Draft) -> Iterator[Diagnostic]:
         found: set[Ref] = set()
         for expr in expressions(item.op):
             found |= references(expr)
-            for reason in native(expr):
-                yield diagnose("W3004", reason, node=name.id)
         for ref in sorted(found, key=lambda ref: (ref.kind, ref.name)):
             yield from _reference(draft, item, ref)
     _order_crossing_edges(draft)

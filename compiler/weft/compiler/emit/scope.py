@@ -1,8 +1,11 @@
 """Emit one scope: the machine itself, a branch, or the body of a loop."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from weft.asl.printer import compact
+from weft.compiler.emit import child
 from weft.compiler.emit.calls import Calls, error_record, seconds
 from weft.compiler.emit.fragment import Escape, Exit, Facts, Fragment, State, connect
 from weft.compiler.emit.loop import emit_loop
@@ -10,7 +13,17 @@ from weft.compiler.emit.naming import Names, variable
 from weft.compiler.emit.render import ABSENT, Renderer, path_of, quoted
 from weft.compiler.lower.lower import items_of
 from weft.compiler.lower.program import Program
-from weft.compiler.schedule.regions import Choose, Do, Fork, Region, Seq, stated_in
+from weft.compiler.schedule.regions import (
+    Choose,
+    Do,
+    Fork,
+    Outline,
+    Region,
+    Seq,
+    outcomes_of,
+    stated_in,
+)  # fmt: skip
+from weft.domain.child_machine import ChildMachine
 from weft.expressions.ast import Expr, Literal
 from weft.ir.flow import FlowNode, OnError
 from weft.ir.ops import ForEach, Invoke, Repeat, Sleep
@@ -21,17 +34,22 @@ class Shared:
     """What all scopes of one machine have in common."""
 
     program: Program
-    regions: dict[str, Region | None]
+    regions: Mapping[str, Region | None]
     read: frozenset[str]  # facts that some expression reads
     render: Renderer
     names: Names = field(default_factory=Names)
     source_map: dict[str, dict[str, Any]] = field(default_factory=dict)
+    guards: dict[str, tuple[Expr, ...]] = field(default_factory=dict)  # state → of its rules
+    children: dict[str, ChildMachine] = field(default_factory=dict)
+    machine: str = ""  # the child whose states are being made
 
     def name(self, wanted: str, role: str, *nodes: str) -> str:
         """A new state's name, kept in the source map."""
         name = self.names.state(wanted)
         drawn = list(dict.fromkeys(map(self.drawn, nodes)))
         self.source_map[name] = {"role": role, "nodes": drawn}
+        if self.machine:
+            self.source_map[name]["machine"] = self.machine
         return name
 
     def drawn(self, node: str) -> str:
@@ -48,6 +66,7 @@ class Scope:
     loop: str = ""  # the for-each whose body this is directly
     entering: dict[str, str] = field(default_factory=dict)
     escape: Escape | None = None  # where an unhandled error of this scope goes, else it fails
+    failed: str = ""  # the state in which the scope fails with what a child failed with
     states: dict[str, State] = field(default_factory=dict)
 
     def machine(self, region: Region | None, facts: Facts, output: Expr, end: str) -> State:
@@ -84,6 +103,8 @@ class Scope:
                 return self._choose(region, facts)
             case Fork(parts=parts):
                 return self._fork(parts, facts)
+            case Outline():
+                return self._outline(region, facts)
 
     def _sequence(self, parts: tuple[Region, ...], facts: Facts) -> Fragment:
         first = last = self.fragment(parts[0], facts)
@@ -223,7 +244,9 @@ class Scope:
         name = self.shared.name(f"{self.shared.drawn(first)}?", "choice", *stated_in(region))
         choice: State = {"Type": "Choice", "Choices": []}
         self.states[name] = choice
-        every = [self._kept(stated_in(arm.body)) for arm in region.arms]
+        told = region.arms[:-1] if region.covers else region.arms
+        self.shared.guards[name] = tuple(arm.when for arm in told)
+        every = [self._kept(outcomes_of(arm.body)) for arm in region.arms]
         settled = self.settled(facts)
         exits: list[Exit] = []
         for index, arm in enumerate(region.arms):
@@ -268,7 +291,7 @@ class Scope:
         name = self.shared.name(f"fork {self.shared.drawn(nodes[0])}", "parallel", *nodes)
         branches, here, after, assign = [], dict(settled), dict(settled), {}
         for index, part in enumerate(parts):
-            kept = self._kept(stated_in(part))
+            kept = self._kept(outcomes_of(part))
             branch = Scope(self.shared, self.depth + 1)
             branches.append(branch.branch(part, settled, kept))
             for node in kept:
@@ -282,6 +305,38 @@ class Scope:
         self._guard(state, [])
         self.states[name] = state
         return Fragment(name, (Exit(state, facts=here),), after)
+
+    def _outline(self, region: Outline, facts: Facts) -> Fragment:
+        """Start the region's machine and wait for it."""
+        shared, nodes = self.shared, stated_in(region)
+        kept = self._kept(outcomes_of(region))
+        name = shared.name(region.name, "child", *nodes)
+        around, shared.machine = shared.machine, region.name
+        body = Scope(shared).branch(region.body, child.inside(facts), kept)
+        shared.machine = around
+        definition = {"QueryLanguage": "JSONata", **body}
+        shared.children[region.name] = ChildMachine(region.type, definition)
+        loop = shared.program.flow.nodes[nodes[0]].scope
+        state = child.starting(region.type, region.name, compact(definition), facts, loop)
+        given = child.outcomes(region.type, kept)
+        held = {f"n:{node}": variable("n", node, self.depth) for node in kept}
+        assign = {**self.take_entering(), **{held[fact]: quoted(given[fact]) for fact in held}}
+        if not kept:
+            assign |= child.looked_at(region.type, region.name)
+        if assign:
+            state["Assign"] = assign
+        self._guard(state, [])
+        if "Catch" not in state:
+            state["Catch"] = [{"ErrorEquals": ["States.ALL"], "Next": self._failing()}]
+        self.states[name] = state
+        after = {**self.settled(facts), **{fact: f"${text}" for fact, text in held.items()}}
+        return Fragment(name, (Exit(state, facts={**facts, **given}),), after)
+
+    def _failing(self) -> str:
+        if not self.failed:
+            self.failed = self.shared.name("child failed", "end")
+            self.states[self.failed] = child.failing()
+        return self.failed
 
     def _after_item(self, region: Region, facts: Facts) -> Fragment:
         """Keep the iteration's input in a state of its own: what is inside the first state of

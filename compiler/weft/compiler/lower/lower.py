@@ -42,14 +42,17 @@ from weft.ir.walk import rewrite
 
 
 def lower(
-    flow: Flow, settled: Mapping[str, bool] | None = None, *, states_for_all: bool = False
+    flow: Flow,
+    settled: Mapping[str, bool] | None = None,
+    *,
+    also_stated: frozenset[str] = frozenset(),
 ) -> Program:
     """The program of a graph.
 
     `settled` says which nodes are known always or never to fire.
-    `states_for_all` gives pure nodes a state too (no optimisation).
+    `also_stated`: nodes that get a state although they need none.
     """
-    stated = _stated(flow, states_for_all)
+    stated = _stated(flow, also_stated)
     work = _Lowering(flow, stated, settled or {})
     for node in flow.nodes.values():
         work.node(node)
@@ -76,11 +79,9 @@ def lower(
     )
 
 
-def _stated(flow: Flow, everything: bool) -> frozenset[str]:
+def _stated(flow: Flow, also: frozenset[str]) -> frozenset[str]:
     """Effects have states, and so do loops around one; the rest lives in expressions."""
-    found = {n.id for n in flow.nodes.values() if isinstance(n.op, Invoke | Sleep | Repeat)}
-    if everything:
-        found |= {node.id for node in flow.nodes.values() if not isinstance(node.op, Start)}
+    found = {n.id for n in flow.nodes.values() if isinstance(n.op, Invoke | Sleep | Repeat)} | also
     # A loop whose failure somebody handles must be able to fail.
     found |= {
         node.id

@@ -1,0 +1,117 @@
+"""How long a run takes in a structure, and how long it had to take: its critical path.
+
+Ideal is what the semantics ask for: a node waits for all its in-edges and what it reads to be
+resolved, and nothing else. States take no time but their node's own; skipped nodes take none.
+"""
+
+import heapq
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeAlias
+
+from weft.compiler.plan import Plan
+from weft.compiler.schedule.regions import Choose, Do, Fork, Outline, Region, Seq
+from weft.ir.flow import TOP, Flow
+from weft.ir.ops import ForEach
+from weft.semantics.answers import Activation, Path
+
+# Seconds that an activation takes.
+Durations: TypeAlias = Callable[[Activation], float]
+
+
+@dataclass(slots=True)
+class RunSpan:
+    """One run: the activations that fired, and how many items each for-each had."""
+
+    flow: Flow
+    fired: Collection[Activation]
+    seconds: Durations
+    _counts: dict[Activation, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for node, path in self.fired:
+            for depth, loop in enumerate(reversed(self._around(node)), start=0):
+                at = (loop, path[:depth])
+                self._counts[at] = max(self._counts.get(at, 0), path[depth] + 1)
+
+    def _around(self, node: str) -> list[str]:
+        """The loops around a node, innermost first."""
+        found, scope = [], self.flow.nodes[node].scope
+        while scope != TOP:
+            found.append(scope)
+            scope = self.flow.nodes[scope].scope
+        return found
+
+    def planned(self, plan: Plan) -> float:
+        """The run's time in a plan's structure."""
+        return self._region(plan.regions, plan.regions[TOP], ())
+
+    def _region(
+        self, regions: Mapping[str, Region | None], region: Region | None, path: Path
+    ) -> float:
+        match region:
+            case None:
+                return 0.0
+            case Do(node=node):
+                if (node, path) not in self.fired:
+                    return 0.0
+                return self._node(
+                    node, path, lambda at: self._region(regions, regions.get(node), at)
+                )
+            case Fork(parts=parts):
+                return max(self._region(regions, part, path) for part in parts)
+            case Choose(arms=arms):
+                return sum(self._region(regions, arm.body, path) for arm in arms)
+            case Outline(body=body):
+                return self._region(regions, body, path)
+            case Seq(parts=parts):
+                return sum(self._region(regions, part, path) for part in parts)
+
+    def _node(self, node: str, path: Path, body: Callable[[Path], float]) -> float:
+        op = self.flow.nodes[node].op
+        if not isinstance(op, ForEach):
+            return self.seconds((node, path))
+        items = range(self._counts.get((node, path), 0))
+        return _together([body((*path, index)) for index in items], op.concurrency)
+
+    def ideal(self) -> float:
+        """The time with nothing waiting for what it does not need."""
+        waits: dict[str, set[str]] = {name: set() for name in self.flow.nodes}
+        inside: dict[str, list[str]] = {}
+        for edge in self.flow.edges:
+            waits[edge.target].add(edge.source)
+        for producer, consumer in self.flow.references:
+            waits[consumer].add(producer)
+        for name, node in self.flow.nodes.items():
+            waits[name] = {n for n in waits[name] if self.flow.nodes[n].scope == node.scope}
+            inside.setdefault(node.scope, []).append(name)
+        return self._scope(TOP, (), waits, inside)
+
+    def _scope(
+        self,
+        scope: str,
+        path: Path,
+        waits: Mapping[str, set[str]],
+        inside: Mapping[str, list[str]],
+    ) -> float:
+        ended: dict[str, float] = {}
+        for name in inside.get(scope, ()):
+            begun = max((ended.get(other, 0.0) for other in waits[name]), default=0.0)
+            taken = 0.0
+            if (name, path) in self.fired:
+                taken = self._node(
+                    name, path, partial(self._scope, name, waits=waits, inside=inside)
+                )
+            ended[name] = begun + taken
+        return max(ended.values(), default=0.0)
+
+
+def _together(times: list[float], concurrency: int) -> float:
+    """When the last item is done, at most `concurrency` at a time, in order; 0: all at once."""
+    if not times or concurrency == 0:
+        return max(times, default=0.0)
+    free = [0.0] * min(concurrency, len(times))
+    for time in times:
+        heapq.heapreplace(free, free[0] + time)
+    return max(free)
