@@ -46,4 +46,3 @@ def read_mapping(path: Path) -> dict[str, Classes]:
         }
     except (OSError, orjson.JSONDecodeError, KeyError, AttributeError, TypeError) as error:
         raise Invalid(f"{path} is not a mapping of node types: {error!r}") from error
-

@@ -158,13 +158,9 @@ class _Runs:
         tries = list(_tries(events, "Scheduled"))
         tasks = sum(event.type == "TaskStateEntered" for event in entered)
         off = {node["id"] for node in self.sample.document["nodes"] if node.get("disabled")}
-        fired = {
-            at for at, status in compared.outcome.statuses.items() if status in _FIRED
-        }
+        fired = {at for at, status in compared.outcome.statuses.items() if status in _FIRED}
         live = [
-            at
-            for at in fired
-            if not isinstance(flow.nodes[at[0]].op, Start) and at[0] not in off
+            at for at in fired if not isinstance(flow.nodes[at[0]].op, Start) and at[0] not in off
         ]
         return Counted(
             live=len(live),
@@ -172,8 +168,7 @@ class _Runs:
             retries=len(tries) - tasks,
             calls=tuple(self._calls(events)),
             pure_states=sum(
-                not isinstance(flow.nodes[node].op, Invoke | Sleep)
-                and kind == "PassStateEntered"
+                not isinstance(flow.nodes[node].op, Invoke | Sleep) and kind == "PassStateEntered"
                 for node, kind in steps
             ),
             known=self._inflation(flow, fired, None),

@@ -1,6 +1,7 @@
 """From a checked graph to a program and its regions, in the way that the options choose."""
 
 from dataclasses import dataclass
+
 from weft.compiler.baselines.guards import every_node
 from weft.compiler.baselines.handwritten import handwritten
 from weft.compiler.baselines.naive_layers import naive_layers

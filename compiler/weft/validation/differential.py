@@ -104,9 +104,7 @@ class Differential:
         """One run of a loaded machine against one of its flow; sentences on how they differ."""
         return (await self.both(flow, machine, trigger, oracle)).differences
 
-    async def both(
-        self, flow: Flow, machine: str, trigger: Any, oracle: SeededOracle
-    ) -> Compared:
+    async def both(self, flow: Flow, machine: str, trigger: Any, oracle: SeededOracle) -> Compared:
         """One run of a loaded machine and one of its flow."""
         played = await self.host.run(machine, trigger, oracle)
         ended = played.ended
