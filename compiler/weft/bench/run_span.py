@@ -1,11 +1,11 @@
 """How long a run takes in a structure, and how long it had to take: its critical path.
 
-Ideal is what the semantics ask for: a node waits for all its in-edges and what it reads to be
-resolved, and nothing else. States take no time but their node's own; skipped nodes take none.
+Ideal is what the semantics ask for: a node waits for all its in-edges, and for what it reads if
+it fires, and for nothing else. States take no time but their node's own; skipped nodes take none.
 """
 
 import heapq
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeAlias
@@ -77,34 +77,44 @@ class RunSpan:
 
     def ideal(self) -> float:
         """The time with nothing waiting for what it does not need."""
-        waits: dict[str, set[str]] = {name: set() for name in self.flow.nodes}
         inside: dict[str, list[str]] = {}
-        for edge in self.flow.edges:
-            waits[edge.target].add(edge.source)
-        for producer, consumer in self.flow.references:
-            waits[consumer].add(producer)
         for name, node in self.flow.nodes.items():
-            waits[name] = {n for n in waits[name] if self.flow.nodes[n].scope == node.scope}
             inside.setdefault(node.scope, []).append(name)
-        return self._scope(TOP, (), waits, inside)
+        edges = [(edge.source, edge.target) for edge in self.flow.edges]
+        return self._scope(TOP, (), _Waits(_before(edges), _before(self.flow.references)), inside)
 
     def _scope(
         self,
         scope: str,
         path: Path,
-        waits: Mapping[str, set[str]],
+        waits: "_Waits",
         inside: Mapping[str, list[str]],
     ) -> float:
-        ended: dict[str, float] = {}
+        ended: dict[str, float] = {}  # of this scope; what is outside has ended before
         for name in inside.get(scope, ()):
-            begun = max((ended.get(other, 0.0) for other in waits[name]), default=0.0)
-            taken = 0.0
-            if (name, path) in self.fired:
-                taken = self._node(
-                    name, path, partial(self._scope, name, waits=waits, inside=inside)
-                )
+            fires = (name, path) in self.fired
+            before = [*waits.edges.get(name, ()), *(waits.reads.get(name, ()) if fires else ())]
+            begun, taken = max((ended.get(other, 0.0) for other in before), default=0.0), 0.0
+            if fires:
+                again = partial(self._scope, name, waits=waits, inside=inside)
+                taken = self._node(name, path, again)
             ended[name] = begun + taken
         return max(ended.values(), default=0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Waits:
+    """Sources by target."""
+
+    edges: Mapping[str, list[str]]
+    reads: Mapping[str, list[str]]
+
+
+def _before(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for source, target in pairs:
+        found.setdefault(target, []).append(source)
+    return found
 
 
 def _together(times: list[float], concurrency: int) -> float:

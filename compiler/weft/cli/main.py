@@ -25,6 +25,7 @@ COMMANDS = MappingProxyType(
         "runs": "List runs of the running server, or show one.",
         "approve": "Decide an approval that a run waits for.",
         "key": "Print the running server's API key, for curl.",
+        "bench": "Measure the compiler on graphs of a file.",
         "credentials": "Add, list, test and remove credentials.",
     }
 )
