@@ -25,7 +25,10 @@ from weft.ir.flow import Flow
 
 @dataclass(frozen=True, slots=True)
 class Artefact:
-    """A compiled graph. Two hosts given the same artefact do the same."""
+    """A compiled graph. Two hosts given the same artefact do the same.
+
+    `notes` say what was decided and why; they are for who asks, not part of the artefact.
+    """
 
     definition: dict[str, Any]
     source_map: dict[str, Any]
@@ -34,6 +37,7 @@ class Artefact:
     flow: Flow = field(compare=False, repr=False)
     machine: Machine = field(compare=False, repr=False)
     diagnostics: tuple[Diagnostic, ...] = ()
+    notes: tuple[Diagnostic, ...] = field(default=(), compare=False)
 
     @property
     def hash(self) -> str:

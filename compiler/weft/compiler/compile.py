@@ -14,13 +14,14 @@ from weft.compiler.fit import fitting
 from weft.compiler.lower.program import Program
 from weft.compiler.options import OPTIMAL, Options
 from weft.compiler.parse import parse
+from weft.compiler.placement import on_runners, placement_notes
 from weft.compiler.plan import plan
 from weft.compiler.schedule.tiers import tiers_of
 from weft.compiler.verify.path_conditions import verify_regions
 from weft.domain.errors import CompileError
 from weft.domain.graph import GraphDoc
 from weft.ir.flow import Flow
-from weft.ir.ops import Invoke, Start
+from weft.ir.ops import Invoke, NativeCall, Start
 from weft.nodekit.catalogue import Catalogue
 
 COMPILER_VERSION = 1
@@ -41,7 +42,8 @@ def compile_workflow(
     examined = examine(doc, catalogue, credentials)
     if examined.flow is None:
         raise CompileError(examined.diagnostics)
-    planned = plan(examined.flow, options)
+    flow = examined.flow if options.native else on_runners(examined.flow)
+    planned = plan(flow, options)
     program, regions = planned.program, planned.regions
     made = emit(program, regions)
     if options.optimised:
@@ -57,9 +59,10 @@ def compile_workflow(
         source_map={"states": made.states},
         manifest=_manifest(program, made) | tiers_of(program, regions, options.policy),
         children=made.children,
-        flow=examined.flow,
+        flow=flow,
         machine=machine_of(program, planned.conditions, made),
         diagnostics=examined.diagnostics,
+        notes=tuple(placement_notes(flow)),
     )
 
 
@@ -69,13 +72,20 @@ def _manifest(program: Program, made: Emitted) -> dict[str, Any]:
     return {
         "compiler": COMPILER_VERSION,
         "triggers": {n.id: n.type for n in flow.nodes.values() if isinstance(n.op, Start)},
-        "groups": sorted({op.group for op in calls.values()}),
+        "groups": sorted({op.group for op in calls.values() if not _by_host(op)}),
+        "connections": sorted(
+            {op.credential for op in calls.values() if _by_host(op) and op.credential}
+        ),
         "credentials": {name: op.credential for name, op in calls.items() if op.credential},
         "active_timeout_seconds": flow.settings.timeout_seconds,
         "waits": waits(program),
         "states": len(made.states),
         "nodes": len(flow.nodes),
     }
+
+
+def _by_host(op: Invoke) -> bool:
+    return isinstance(op.native, NativeCall)
 
 
 def flow_of(doc: GraphDoc, catalogue: Catalogue) -> Flow:

@@ -168,7 +168,9 @@ def _http(sight: Sight, arriving: int, alone: bool) -> tuple[Config, int]:
     if sight.dice.random() < 0.5:
         config |= {"query": {"q": _braced(sight.scalar()), "at": "7"}, "body": sight.value()}
     if sight.dice.random() < 0.2:
-        config |= {"headers": {"x-of": sight.text()}, "credential": "server"}
+        config |= {"headers": {"x-of": sight.text(), "x-n": _braced(sight.scalar())}}
+    if sight.dice.random() < 0.5:
+        config["credential"] = "server"
     return config, RECORD
 
 

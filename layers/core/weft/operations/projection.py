@@ -9,11 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from weft.asl.http_task import TRANSIENT
 from weft.domain.run import LogLine, Run, RunError, RunStatus, Step
 from weft.domain.run_event import EventType, RunEvent
 from weft.domain.workflow import Json, JsonObject
-from weft.ir.ops import Invoke
-from weft.operations.answers import Reply, failed, read_reply
+from weft.ir.flow import limits_itself
+from weft.ir.ops import Invoke, NativeCall, Repeat
+from weft.operations.answers import Reply, failed, is_native, read_native, read_reply
 from weft.operations.run_plan import Plan
 from weft.operations.run_record import RunRecord
 from weft.ports.machines import HistoryEvent
@@ -48,6 +50,7 @@ class _Frame:
     """One thread of control of the execution, and what its present state has come to."""
 
     state: str
+    at: Activation
     answer: Knowledge | None = None
     reply: Reply | None = None
     scheduled: int = 0
@@ -77,7 +80,6 @@ class Projection:
     _record: RunRecord = field(init=False)
     _frames: dict[Place, _Frame] = field(default_factory=dict)
     _in_flight: dict[Activation, bool] = field(default_factory=dict)  # effect → it waits
-    _paths: dict[Place, Path] = field(default_factory=dict)
     _running: int = 0  # how many in flight do not wait
     _active_ms: int = 0
     _stood_until: int = 0  # up to then nothing ran, although something was in flight
@@ -164,14 +166,15 @@ class Projection:
         if node_id is None:
             self._frames.pop(_place(event), None)
             return
-        self._frames[_place(event)] = _Frame(name)
+        at = (node_id, self._path(node_id, _place(event)))
+        self._frames[_place(event)] = _Frame(name, at)
         if kind == "WaitStateEntered":
-            self._learn(node_id, _place(event), Waiting())
+            self._learn(at, Waiting())
 
     def _exited(self, event: HistoryEvent) -> None:
         frame = self._frames.pop(_place(event), None)
         if frame is not None:
-            self._end(frame, _place(event), frame.answer or Ok())
+            self._end(frame, frame.answer or Ok())
 
     def _aborted(self, event: HistoryEvent) -> None:
         """A sibling failed: this state will not end, and nothing of it is in flight any more."""
@@ -180,14 +183,14 @@ class Projection:
     def _abort(self, place: Place) -> None:
         frame = self._frames.pop(place, None)
         if frame is not None:
-            self._set_flight((self.plan.effects[frame.state], self._path(place)), None)
+            self._set_flight(frame.at, None)
 
     def _fail_pending(self, scope: Place) -> None:
         """What failed last inside a scope that failed will not be tried again."""
         for place, frame in self._in(scope):
             if isinstance(frame.answer, Failed | TimedOut):
                 del self._frames[place]
-                self._end(frame, place, frame.answer)
+                self._end(frame, frame.answer)
 
     def _in(self, scope: Place) -> list[tuple[Place, _Frame]]:
         execution, path = scope
@@ -208,38 +211,47 @@ class Projection:
         for place, _ in self._in(whole):
             self._abort(place)
 
-    def _end(self, frame: _Frame, path: Place, answer: Knowledge) -> None:
-        node_id = self.plan.effects[frame.state]
+    def _end(self, frame: _Frame, answer: Knowledge) -> None:
         if isinstance(answer, Failed | TimedOut):
             answer = replace(answer, attempts=max(1, frame.scheduled))
         if frame.reply is not None:
-            self._record.report((node_id, self._path(path)), frame.reply)
-        self._learn(node_id, path, answer)
+            self._record.report(frame.at, frame.reply)
+        self._learn(frame.at, answer)
 
     def _task(self, frame: _Frame, kind: str, event: HistoryEvent) -> None:
         """A report about the attempt under way in a frame's task state."""
-        node_id = self.plan.effects[frame.state]
         if kind.endswith("Scheduled"):
-            self._attempt(frame, node_id, event)
+            self._attempt(frame, event)
         elif kind.endswith("Submitted"):
             reply = read_reply(event.details.get("output"))
-            self._record.report((node_id, self._path(_place(event))), reply)
-            self._learn(node_id, _place(event), Waiting())
+            self._record.report(frame.at, reply)
+            self._learn(frame.at, Waiting())
         elif kind.endswith("Succeeded") and not kind.endswith("StateSucceeded"):
-            op = self.plan.flow.nodes[node_id].op
-            callback = isinstance(op, Invoke) and op.callback
-            frame.reply = read_reply(event.details.get("output"), callback=callback)
+            frame.reply = self._reply(frame.at[0], event.details)
             frame.answer = Ok(frame.reply.outputs)
         elif kind.endswith("TimedOut"):
-            frame.answer = TimedOut(failed(event.details).message)
+            frame.answer = self._timed_out(frame.at[0], event.details)
         elif kind.endswith("Failed") and not kind.endswith("StateFailed"):
             frame.answer = failed(event.details)
 
-    def _attempt(self, frame: _Frame, node_id: str, event: HistoryEvent) -> None:
+    def _reply(self, node_id: str, details: Mapping[str, Json]) -> Reply:
+        op = self.plan.flow.nodes[node_id].op
+        if isinstance(op, Invoke) and isinstance(op.native, NativeCall) and is_native(details):
+            return read_native(details.get("output"), op.native)
+        callback = isinstance(op, Invoke) and op.callback
+        return read_reply(details.get("output"), callback=callback)
+
+    def _timed_out(self, node_id: str, details: Mapping[str, Json]) -> Failed | TimedOut:
+        """A call's own limit may pass, as in a runner; the node's is final."""
+        message = failed(details).message
+        if is_native(details) and limits_itself(self.plan.flow.nodes[node_id]):
+            return Failed(TRANSIENT, message)
+        return TimedOut(message)
+
+    def _attempt(self, frame: _Frame, event: HistoryEvent) -> None:
         frame.scheduled += 1
         before, frame.answer = frame.answer, None
-        at = (node_id, self._path(_place(event)))
-        draft = self._record.draft(at)
+        draft = self._record.draft(frame.at)
         draft.attempts = frame.scheduled
         draft.input = _called_with(event.details)
         if frame.scheduled > 1:
@@ -248,8 +260,8 @@ class Projection:
                 name = before.type if isinstance(before, Failed) else "States.Timeout"
                 error = {"type": name, "message": before.message}
             data = {"attempt": frame.scheduled, "error": error}
-            self._record.emit(EventType.STEP_RETRYING, at, data)
-        self._learn(node_id, _place(event), Running())
+            self._record.emit(EventType.STEP_RETRYING, frame.at, data)
+        self._learn(frame.at, Running())
 
     def _execution(self, kind: str, details: Mapping[str, Json]) -> None:
         if kind == "ExecutionStarted":
@@ -308,17 +320,25 @@ class Projection:
         )
         self._frames.clear()
 
-    def _path(self, place: Place) -> Path:
-        """The item index in every for-each around; branches of Parallel states do not count."""
-        found = self._paths.get(place)
-        if found is None:
-            execution, path = place
-            found = tuple(index for name, index in path if name in self.plan.loops)
-            found = self._paths[place] = self._around.get(execution, ()) + found
+    def _path(self, node_id: str, place: Place) -> Path:
+        """The item or round in every loop around the node; branches of Parallel do not count.
+
+        No history says which round a loop is in: it is the last that was begun, for all that
+        belongs to a round has ended before the next one.
+        """
+        execution, path = place
+        items = iter([index for name, index in path if name in self.plan.loops])
+        wiring = self.plan.wiring
+        found = self._around.get(execution, ())
+        for loop in wiring.chain[node_id][len(found) :]:
+            if isinstance(wiring.flow.nodes[loop].op, Repeat):
+                rounds = self._resolver.facts.counts.get((loop, found), 1)
+                found = (*found, rounds - 1)
+            else:
+                found = (*found, next(items))
         return found
 
-    def _learn(self, node_id: str, path: Place, answer: Knowledge) -> None:
-        at = (node_id, self._path(path))
+    def _learn(self, at: Activation, answer: Knowledge) -> None:
         in_flight = isinstance(answer, Waiting | Running)
         self._set_flight(at, isinstance(answer, Waiting) if in_flight else None)
         self._record.apply(self._resolver.learn(*at, answer))
@@ -338,6 +358,8 @@ def _place(event: HistoryEvent) -> Place:
 def _called_with(details: Mapping[str, Json]) -> Json:
     """What a node was called with, out of a task's parameters."""
     payload = details.get("parameters")
+    if is_native(details):
+        return payload
     if isinstance(payload, dict):
         payload = payload.get("Payload", payload)
     return payload.get("inputs") if isinstance(payload, dict) else None

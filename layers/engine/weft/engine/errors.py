@@ -74,6 +74,10 @@ class HandlerError(Exception):
         self.trace = tuple(trace)
 
 
+class ServiceError(HandlerError):
+    """A service refused: its message is the cause as it stands, not a function's report."""
+
+
 class StateFailure(BaseException):
     """A state failed with an ASL error name; only the engine raises and catches it.
 

@@ -1,5 +1,6 @@
 """What a Task needs to know of a service call."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,6 +66,10 @@ class Resource:
     def prepare(self, arguments: Template | None, scope: Scope, default: JsonValue) -> Call:
         """Work out what to send. Raises StateFailure."""
         raise NotImplementedError
+
+    def sent(self, payload: JsonValue, execution_input: Callable[[], JsonValue]) -> JsonValue:
+        """What the handler is given: the payload, unless the service needs to know for whom."""
+        return payload
 
     def result(self, value: JsonValue) -> JsonValue:
         """What the state sees of the function's answer."""

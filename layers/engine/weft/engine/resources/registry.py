@@ -3,6 +3,7 @@
 import re
 
 from weft.engine.resources.base import Resource
+from weft.engine.resources.http_invoke import HttpInvoke
 from weft.engine.resources.lambda_invoke import LambdaDirect, LambdaInvoke
 from weft.engine.resources.start_execution import StartExecution
 from weft.engine.resources.start_sync_execution import StartSyncExecution
@@ -25,6 +26,8 @@ def find_resource(text: str) -> Resource | None:
     token = pattern == ".waitForTaskToken"
     if (service, action) == ("lambda", "invoke") and pattern in (None, ".waitForTaskToken"):
         return LambdaInvoke(text, service, action, waits_for_token=token)
+    if (service, action) == ("http", "invoke") and pattern is None:
+        return HttpInvoke(text, service, action)
     if (service, action) == ("states", "startExecution"):
         sync = pattern is not None and not token
         return StartExecution(text, service, action, waits_for_token=token, waits_for_run=sync)

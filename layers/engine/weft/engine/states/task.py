@@ -59,6 +59,10 @@ class TaskState(State):
         core.arm(frame)
         self._send(core, frame)
 
+    def payload(self, frame: Frame, journalled: JsonValue) -> JsonValue:
+        """The journal's payload, and what the service needs to know besides."""
+        return self.resource.sent(journalled, lambda: frame.run.input)
+
     def _send(self, core: "Core", frame: Frame) -> None:
         if self.resource.starts_run:
             core.nested.start(frame)
