@@ -40,9 +40,15 @@ class Reads:
         return self._known[node]
 
     def ends(self, loop: str) -> frozenset[str]:
-        """What the end of a loop's iteration reads."""
-        returned = self._program.returned.get(loop)
-        return self.facts.under(returned) if returned is not None else frozenset()
+        """What the ends of a loop's iterations read, and the beginnings of its rounds."""
+        program, found = self._program, set[str]()
+        if loop in program.returned:
+            found |= self.facts.under(program.returned[loop])
+        if loop in program.rounds:
+            rounds = program.rounds[loop]
+            for part in (rounds.enter, rounds.again, rounds.following, rounds.left):
+                found |= self.facts.under(part)
+        return frozenset(found)
 
     def _of(self, node: str) -> set[str]:
         program, scope = self._program, self._program.flow.nodes[node].scope
@@ -52,12 +58,12 @@ class Reads:
         if node in program.effects:
             for expr in expressions(program.effects[node]):
                 found |= self.facts.under(expr)
-        if node in self._regions:
+        if node in self._regions or node in program.rounds:
             found |= self._inside(node)
         return found
 
     def _inside(self, loop: str) -> set[str]:
-        body = self._regions[loop]
+        body = self._regions.get(loop)
         found = set(self.ends(loop))
         if body is not None:
             found = found.union(*self.items(body))
@@ -65,5 +71,6 @@ class Reads:
         return {
             fact
             for fact in found
-            if fact != f"i:{loop}" and not (fact[0] == "n" and inner[fact[2:]].scope == loop)
+            if fact not in (f"i:{loop}", f"k:{loop}")
+            and not (fact[0] == "n" and inner[fact[2:]].scope == loop)
         }
