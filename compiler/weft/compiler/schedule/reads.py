@@ -40,30 +40,28 @@ class Reads:
         return self._known[node]
 
     def ends(self, loop: str) -> frozenset[str]:
-        """What the ends of a loop's iterations read, and the beginnings of its rounds."""
-        program, found = self._program, set[str]()
-        if loop in program.returned:
-            found |= self.facts.under(program.returned[loop])
-        if loop in program.rounds:
-            rounds = program.rounds[loop]
-            for part in (rounds.enter, rounds.again, rounds.following, rounds.left):
-                found |= self.facts.under(part)
-        return frozenset(found)
+        """What the end of a loop's iteration reads."""
+        rounds = self._program.rounds.get(loop)
+        if rounds is not None:
+            told = (self.facts.under(expr) for expr in (rounds.enter, *rounds.at_end))
+            return frozenset[str]().union(*told)
+        returned = self._program.returned.get(loop)
+        return self.facts.under(returned) if returned is not None else frozenset()
 
     def _of(self, node: str) -> set[str]:
         program, scope = self._program, self._program.flow.nodes[node].scope
-        found = {f"i:{scope}"} if scope else set()
+        found = {f"i:{scope}"} if scope and scope not in program.rounds else set()
         if node in program.records:
             found |= self.facts.under(program.records[node])
         if node in program.effects:
             for expr in expressions(program.effects[node]):
                 found |= self.facts.under(expr)
-        if node in self._regions or node in program.rounds:
+        if node in self._regions:
             found |= self._inside(node)
         return found
 
     def _inside(self, loop: str) -> set[str]:
-        body = self._regions.get(loop)
+        body = self._regions[loop]
         found = set(self.ends(loop))
         if body is not None:
             found = found.union(*self.items(body))
