@@ -118,7 +118,7 @@ def pieces(family: Family, seeds: range, options: Options) -> int:
 @pytest.mark.parametrize("policy", [Policy.BALANCED, Policy.DURABLE])
 def test_a_machine_that_is_cut_computes_the_same(limits: Limits, policy: Policy) -> None:
     options, seeds = Options(policy=policy, limits=limits), range(60_000, 60_012)
-    assert pieces(PROBES, seeds, options) > 3
+    assert pieces(PROBES, seeds, options) > 0
     tally = asyncio.run(campaign(seeds, options=options))
     assert tally.graphs == len(seeds) and tally.findings == []
 
