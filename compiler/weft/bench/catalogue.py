@@ -106,6 +106,7 @@ def _caller(kind: str) -> Callable[[BoundNode[PortsConfig]], Op]:
             EFFECTS[kind], PREFIX + kind, 1, {"value": node.value("value")}, inputs,
             routes=tuple(routes), callback=asks,
             timeout=Literal(ANSWER_WITHIN) if asks else None,
+            repeatable=kind in ("code", "llm"),  # as the product's own types
         )  # fmt: skip
 
     return lower

@@ -49,7 +49,7 @@ _SLEEP: Final = 60  # seconds; waiting is free outside
 _KIB: Final = 200
 _NODES: Final = 400  # a machine of so many is far from the limit of its definition
 _PARTS: Final = 150  # of a sequence that are looked at together
-_GB, _STATE_SECONDS, _ROUNDING = 0.125, 0.03, 0.1  # Express: memory, overhead, billed in steps of
+_STATE_SECONDS, _ROUNDING = 0.03, 0.1  # Express: overhead of a state, billed in steps of
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +218,7 @@ class _Tiers:
         return (
             prices.standard_transition
             + prices.express_request
-            + billed * _GB * prices.express_gb_second
+            + billed * prices.express_memory_gb * prices.express_gb_second
         )
 
     def fits(self, load: _Load) -> frozenset[str] | None:
