@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from weft.asl.http_task import PASSING_PATTERN, PERMANENT, READINGS, STATUS, TRANSIENT
+from weft.asl.http_task import PASSING_PATTERN, PERMANENT, READINGS, TRANSIENT
 from weft.asl.limits import MAX_WAIT_SECONDS
 from weft.compiler.emit.fragment import Facts, State
 from weft.compiler.emit.render import EXECUTION_INPUT, Renderer, quoted
@@ -106,9 +106,12 @@ class Calls:
                 f"'{port}': {READINGS[reading].jsonata}"
                 for port, reading in op.native.outputs.items()
             )
-            kept = f"'h': '{OK}', " if has_outcomes(node) else ""
-            return f"($r := $states.result; {{{kept}'r': {{{ports}}}}})"
+            record = self._record(node, op, facts, "$a")
+            return f"($r := $states.result; $a := {{{ports}}}; {record})"
         result = "$states.result" if op.callback else "$states.result.Payload.outputs"
+        return self._record(node, op, facts, result)
+
+    def _record(self, node: FlowNode, op: Invoke, facts: Facts, result: str) -> str:
         if op.routes or has_outcomes(node):
             taken = self.render.code(routed(op, Ref(RefKind.RESULT)), facts, result)
             return f"{{'h': {taken}, 'r': {result}}}"
@@ -121,10 +124,8 @@ class Calls:
             record = Object((("h", Literal(op.timeout_port)), ("r", Literal(None))))
             found.append((["States.Timeout"], self.render.code(record, facts)))
         if node.on_error is OnError.BRANCH:
-            named = error_record(node.id)
-            if isinstance(op.native, NativeCall):
-                named = host_error_record(node)
-            found.append((["States.ALL"], named))
+            native = isinstance(op.native, NativeCall)
+            found.append((["States.ALL"], error_record(node, native=native)))
         elif node.on_error is OnError.CONTINUE:
             found.append((["States.ALL"], self.render.code(_continued(node, op), facts)))
         return found
@@ -164,32 +165,30 @@ def _continued(node: FlowNode, op: Invoke) -> Expr:
     return Object((("h", Literal(OK)), ("r", ports)))
 
 
-def error_record(node: str) -> str:
+def error_record(node: FlowNode, *, native: bool = False) -> str:
     """The outcome of a handled error, from what the host says of it.
 
     A handler's error arrives as JSON text with `errorMessage` (AWS, "Lambda function errors in
     Python"); the host's own errors arrive as plain text, with null or with none. A cause that the
     host cut at its limit is no JSON any more: it no longer ends as it began.
+    `native`: it may come from a call of the host's own, whose cause is what the service answered
+    and whose error gets the name that a runner gives it (`asl/http_task.py`).
     """
+    told = "$substring($c, 0, 1) = '{' and $substring($c, -1) = '}'"
+    kind, begin = "$e.Error", ""
+    if native:
+        begin = "$n := $contains($e.Error, 'States.Http.'); "
+        told = f"$not($n) and {told}"
+        timeout = " or $e.Error = 'States.Timeout'" if limits_itself(node) else ""
+        kind = (
+            f"$contains($e.Error, /{PASSING_PATTERN}/){timeout} ? '{TRANSIENT}' "
+            f": $n ? '{PERMANENT}' : $e.Error"
+        )
     return (
         "($e := $states.errorOutput; $c := $type($e.Cause) = 'string' ? $e.Cause : ''; "
-        "$m := $substring($c, 0, 1) = '{' and $substring($c, -1) = '}' "
-        "? $parse($c).errorMessage : $c; "
-        f"{{'h': '{ERROR_PORT}', 'r': {{'node': '{node}', 'type': $e.Error, "
+        f"{begin}$m := {told} ? $parse($c).errorMessage : $c; "
+        f"{{'h': '{ERROR_PORT}', 'r': {{'node': '{node.id}', 'type': {kind}, "
         "'message': $exists($m) ? $string($m) : '', "
-        "'attempts': $states.context.State.RetryCount + 1}})"
-    )
-
-
-def host_error_record(node: FlowNode) -> str:
-    """The outcome of a handled error of the host's own call, under the names of a runner's."""
-    timeout = " or $e.Error = 'States.Timeout'" if limits_itself(node) else ""
-    return (
-        "($e := $states.errorOutput; "
-        f"$t := $contains($e.Error, /{PASSING_PATTERN}/){timeout} ? '{TRANSIENT}' "
-        f": $contains($e.Error, '{STATUS}') ? '{PERMANENT}' : $e.Error; "
-        f"{{'h': '{ERROR_PORT}', 'r': {{'node': '{node.id}', 'type': $t, "
-        "'message': $type($e.Cause) = 'string' ? $e.Cause : '', "
         "'attempts': $states.context.State.RetryCount + 1}})"
     )
 

@@ -25,7 +25,7 @@ from weft.compiler.schedule.regions import (
 from weft.domain.child_machine import ChildMachine
 from weft.expressions.ast import Expr, Literal
 from weft.ir.flow import FlowNode, OnError
-from weft.ir.ops import ForEach, Invoke, Sleep
+from weft.ir.ops import ForEach, Invoke, NativeCall, Sleep
 
 
 @dataclass(slots=True)
@@ -188,7 +188,7 @@ class Scope:
 
     def _loop_catches(self, node: FlowNode) -> list[tuple[list[str], str]]:
         if node.on_error is OnError.BRANCH:
-            return [(["States.ALL"], error_record(node.id))]
+            return [(["States.ALL"], error_record(node, native=_calls_out(self.shared.program)))]
         if node.on_error is OnError.CONTINUE:
             code = self.shared.render.code(Literal(node.on_error_value), {})
             return [(["States.ALL"], f"{{'h': 'ok', 'r': {code}}}")]
@@ -352,3 +352,11 @@ class Scope:
 
 def _outcomes(kept: list[str], facts: Facts) -> dict[str, str]:
     return {variable("n", node, 0): quoted(facts[f"n:{node}"]) for node in kept}
+
+
+def _calls_out(program: Program) -> bool:
+    """Whether the host itself makes some call, so that a loop may end in that call's error."""
+    return any(
+        isinstance(op, Invoke) and isinstance(op.native, NativeCall)
+        for op in program.effects.values()
+    )
