@@ -10,6 +10,7 @@ from weft.compiler.check.check import examine
 from weft.compiler.cost.machine import machine_of
 from weft.compiler.diagnostics import diagnose
 from weft.compiler.emit.emit import Emitted, emit, waits
+from weft.compiler.fit import fitting
 from weft.compiler.lower.program import Program
 from weft.compiler.options import OPTIMAL, Options
 from weft.compiler.parse import parse
@@ -44,8 +45,10 @@ def compile_workflow(
     flow = examined.flow if options.native else on_runners(examined.flow)
     planned = plan(flow, options)
     program, regions = planned.program, planned.regions
-    verify_regions(program, planned.conditions, regions)
     made = emit(program, regions)
+    if options.optimised:
+        regions, made = fitting(program, regions, made, options.limits)
+    verify_regions(program, planned.conditions, regions)
     size = max(len(compact(d)) for d in made.definitions())
     if size > MAX_DEFINITION:
         message = f"{size} characters; Step Functions takes {MAX_DEFINITION}"

@@ -40,6 +40,12 @@ class EachConfig(ProbeConfig):
     skip_failed: bool = False
 
 
+class WhileConfig(ProbeConfig):
+    """Goes on while `value` holds."""
+
+    rounds: int = 4
+
+
 def _port(name: str = "input") -> Expr:
     return Ref(RefKind.PORT, name)
 
@@ -76,6 +82,11 @@ def _if(node: BoundNode[ProbeConfig]) -> Op:
 
 def _if_value(node: BoundNode[ProbeConfig]) -> Op:
     return Decide((Case("true", node.value("value")),), "false", _port())
+
+
+def _while(node: BoundNode[WhileConfig]) -> Op:
+    here: Expr = Ref(RefKind.LOOP, "item")
+    return Decide((Case("body", node.value("value")),), "done", here, rounds=node.config.rounds)
 
 
 def _switch(node: BoundNode[SwitchConfig]) -> Op:
@@ -209,8 +220,10 @@ TYPES: Mapping[str, NodeType[Any]] = {
         _type("probe_call_native", _native),
         _type("probe_route", _router, outputs=_ports(*CHOICES)),
         _type("probe_ask", _ask, outputs=_ports(*CHOICES, "timeout")),
-        _type("probe_each", _each, config=EachConfig,
+        _type("probe_each", _each, config=EachConfig, body="item",
               inputs=(Port("input"), Port("back", gates=False)), outputs=_ports("item", "done")),
+        _type("probe_while", _while, config=WhileConfig, body="body",
+              inputs=(Port("input"), Port("back", gates=False)), outputs=_ports("body", "done")),
         _type("probe_result", _result, outputs=()),
         _type("probe_respond", _respond, outputs=()),
     )

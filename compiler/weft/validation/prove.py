@@ -13,6 +13,7 @@ from pathlib import Path
 import orjson
 
 from weft.asl.limits import MAX_PAYLOAD
+from weft.asl.verify.verify import verify
 from weft.compiler.artefact import Artefact
 from weft.domain.errors import Bug
 from weft.engine.errors import DefinitionInvalid
@@ -25,7 +26,7 @@ from weft.validation.oracle import SeededOracle
 from weft.validation.plausible import Plausible
 
 RUNS = 6
-BUDGET_SECONDS = 0.1  # after this no more runs are begun
+BUDGET_SECONDS = 0.15  # of running; after this no more runs are begun
 PATIENCE_SECONDS = 5.0  # after this the last one is given up
 # How likely an effect fails for good where nothing handles it, one run after another.
 _FAILURES = (0.0, 0.0, 0.06)
@@ -51,10 +52,14 @@ async def prove(
     """Compare `runs` runs, the first with `seed`; at least one, whatever the budget.
 
     Raises Bug, naming the seed, when the artefact does something else than its graph means, or
-    when the embedded host refuses the definition.
+    when the verifier finds something in the definition, or the embedded host refuses it.
     """
+    found = verify(artefact.definition)
+    for child in artefact.children.values():
+        found += verify(dict(child.definition), kind=child.type)
+    if found:
+        raise Bug(f"the definition is wrong: {found[0].message} at {found[0].path}")
     agreed = undecided = 0
-    started = time.monotonic()
     # Time is skipped: retries and waits that add up must not end a run.
     definition = {k: v for k, v in artefact.definition.items() if k != "TimeoutSeconds"}
     with tempfile.TemporaryDirectory() as folder:
@@ -64,6 +69,7 @@ async def prove(
             except DefinitionInvalid as refusal:
                 raise Bug(f"the host refuses the definition: {refusal}") from refusal
             plausible = Plausible(artefact.flow)
+            started = time.monotonic()
             for number in range(seed, seed + runs):
                 if agreed + undecided and time.monotonic() - started > budget_seconds:
                     break

@@ -8,7 +8,7 @@ from weft.compiler.emit.naming import Names
 from weft.compiler.emit.render import ABSENT, Renderer
 from weft.compiler.emit.scope import Scope, Shared
 from weft.compiler.lower.closure import Facts
-from weft.compiler.lower.program import Program, symbol
+from weft.compiler.lower.program import Program, Round, symbol
 from weft.compiler.schedule.regions import Region, stated_in
 from weft.domain.child_machine import ChildMachine
 from weft.expressions.ast import Expr, If, Literal, Object
@@ -116,6 +116,8 @@ def _read(program: Program, output: Expr) -> frozenset[str]:
                 found |= facts.under(expr)
         if name in program.returned:
             found |= facts.under(program.returned[name])
+        if name in program.rounds:
+            found |= _read_by_rounds(facts, program.rounds[name])
     # A guard made of decisions rests on their own definitions.
     for name in program.definitions:
         if name[0] in "hm":
@@ -124,3 +126,8 @@ def _read(program: Program, output: Expr) -> frozenset[str]:
         if name in program.stated and name in program.records and node.outputs:
             found.add(f"n:{name}")
     return frozenset(found)
+
+
+def _read_by_rounds(facts: Facts, rounds: Round) -> set[str]:
+    parts = (rounds.enter, rounds.again, rounds.following, rounds.left)
+    return {fact for part in parts for fact in facts.under(part)}

@@ -1,15 +1,16 @@
 """Which regions run as Express machines of their own (design §6.10): least cost, bottom up.
 
 An Express region is one transition of the run, whatever is in it. It runs at most once as a unit:
-the task that starts it is not tried again, but the steps in it are, as everywhere. What ends the
-run in its middle loses its progress, and a redrive starts it again from its first step, each step
-with the idempotency key it had. So `balanced` takes only regions of steps that may be repeated:
-those that are idempotent, and those that change nothing outside (`Invoke.repeatable`).
+the task that starts it is not tried again, but the steps in it are, as everywhere. A region that
+fails loses its progress: a redrive starts it again from its first step, each step with the
+idempotency key it had. So `balanced` takes a step that may not be repeated only where nothing that
+can fail comes after it or beside it in the region: then the region never fails once that step is
+done. May be repeated: what is idempotent, and what changes nothing outside (`Invoke.repeatable`).
 """
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -60,21 +61,31 @@ class _Load:
     nodes: int
     reads: "Counter[str]"
     own: frozenset[str]  # facts of its nodes
+    calls: bool = False  # whether something in it can fail
+    once: bool = False  # whether something in it may not be repeated
 
-    def then(self, other: "_Load") -> "_Load":
-        return self._with(other, self.time.then(other.time))
+    def then(self, other: "_Load") -> "_Load | None":
+        """Both in turn; None where the second could fail after what may not be repeated."""
+        if self.once and other.calls:
+            return None
+        return self.with_(other, self.time.then(other.time))
 
-    def beside(self, other: "_Load") -> "_Load":
-        return self._with(other, self.time.beside(other.time))
+    def beside(self, other: "_Load") -> "_Load | None":
+        """Both at the same time; None where one could fail beside what may not be repeated."""
+        if (self.once and other.calls) or (other.once and self.calls):
+            return None
+        return self.with_(other, self.time.beside(other.time))
 
-    def _with(self, other: "_Load", time: Time) -> "_Load":
+    def with_(self, other: "_Load", time: Time) -> "_Load":
         return _Load(
             self.states + other.states, time, self.nodes + other.nodes,
             self.reads + other.reads, self.own | other.own,
+            self.calls or other.calls, self.once or other.once,
         )  # fmt: skip
 
 
 _NOTHING = _Load(0, Time(), 0, Counter(), frozenset())
+_BESIDE = replace(_NOTHING, states=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,20 +94,24 @@ class _Best:
     region: Region
 
 
-def obstacle(program: Program, node: str, policy: Policy) -> str | None:
+def obstacle(program: Program, node: str) -> str | None:
     """Why a node cannot be part of an Express region; None where nothing stands in the way."""
     op = program.flow.nodes[node].op
     match op:
         case Invoke(callback=True):
             return "it waits for an answer"
-        case Invoke() if policy is Policy.BALANCED and not (op.idempotent or op.repeatable):
-            return "it may not be repeated"
         case Sleep() if time_of(program.flow.nodes[node]).mean > _SLEEP:
             return f"it may wait for longer than {_SLEEP} seconds"
         case Invoke() | Sleep() | ForEach():
             return None
         case _:
             return "its kind is not known to run in an Express machine"
+
+
+def once(program: Program, node: str) -> bool:
+    """Whether the node's call may not be repeated."""
+    op = program.flow.nodes[node].op
+    return isinstance(op, Invoke) and not (op.idempotent or op.repeatable)
 
 
 @dataclass(slots=True)
@@ -167,17 +182,18 @@ class _Tiers:
         outlined: dict[int, _Best] = {}
         for end in range(1, len(parts) + 1):
             cost, start = costs[end - 1] + single[end - 1].cost, end - 1
-            load = _NOTHING
+            load, apart = _NOTHING, 0.0
             for begin in range(end - 1, max(-1, end - 1 - _PARTS), -1):
                 more = self.load(parts[begin])
                 if more is None:
                     break
-                load = more.then(load)
-                if not _bounded(load):
+                both = more.then(load)
+                if both is None or not _bounded(both):
                     break
+                load, apart = both, apart + single[begin].cost
                 if begin == end - 1:
                     continue
-                whole = _Best(math.inf, Seq(parts[begin:end]))
+                whole = _Best(apart, Seq(parts[begin:end]))
                 found = self.cheaper(whole, whole.region, load)
                 if costs[begin] + found.cost < cost:
                     cost, start, outlined[end] = costs[begin] + found.cost, begin, found
@@ -228,53 +244,53 @@ class _Tiers:
             case Do(node=node):
                 return self._node(node)
             case Choose(arms=arms, covers=covers):
-                found = self._all(arm.body for arm in arms)
-                if found is None:
-                    return None
+                found = [self.load(arm.body) for arm in arms]
                 whole = _NOTHING
                 for load in found:
-                    whole = whole.beside(load)
-                reads = self.reads.facts
-                whens = Counter(frozenset[str]().union(*(reads.under(a.when) for a in arms)))
+                    if load is None:
+                        return None
+                    whole = whole.with_(load, whole.time.beside(load.time))
+                under = self.reads.facts.under
+                whens = Counter(frozenset[str]().union(*(under(arm.when) for arm in arms)))
                 states = 1 + whole.states / (len(arms) + (not covers))
                 return replace(whole, states=states, reads=whole.reads + whens)
             case Fork(parts=parts):
-                found = self._all(parts)
-                whole = replace(_NOTHING, states=1)
-                for load in found or ():
-                    whole = whole.beside(load)
-                return whole if found is not None else None
+                return self._joined(parts, _BESIDE, _Load.beside)
             case Seq(parts=parts):
-                found = self._all(parts)
-                whole = _NOTHING
-                for load in found or ():
-                    whole = whole.then(load)
-                return whole if found is not None else None
+                return self._joined(parts, _NOTHING, _Load.then)
             case Outline():
                 raise AssertionError("regions are outlined once")
 
-    def _all(self, regions: Iterable[Region]) -> list[_Load] | None:
-        found = []
-        for region in regions:
-            load = self.load(region)
-            if load is None:
+    def _joined(
+        self,
+        parts: Iterable[Region],
+        start: _Load,
+        join: Callable[[_Load, _Load], _Load | None],
+    ) -> _Load | None:
+        whole: _Load | None = start
+        for part in parts:
+            load = self.load(part)
+            if load is None or whole is None:
                 return None
-            found.append(load)
-        return found
+            whole = join(whole, load)
+        return whole
 
     def _node(self, name: str) -> _Load | None:
-        if obstacle(self.program, name, self.policy) is not None:
+        if obstacle(self.program, name) is not None:
             return None
         node = self.program.flow.nodes[name]
         own, reads = frozenset({f"n:{name}"}), Counter(self.reads.of(name))
         body = self.regions.get(name)
         if not isinstance(node.op, ForEach) or body is None:
-            return _Load(1, time_of(node), 1, reads, own)
+            single = self.policy is Policy.BALANCED and once(self.program, name)
+            calls = isinstance(node.op, Invoke)
+            return _Load(1, time_of(node), 1, reads, own, calls, single)
         inner = self.load(body)
-        if inner is None:
+        if inner is None or inner.once:  # other items could fail after it
             return None
         time = repeated(inner.time, node.op)
-        return _Load(1 + ITEMS * inner.states, time, 1 + inner.nodes, reads, own)
+        states, nodes = 1 + ITEMS * inner.states, 1 + inner.nodes
+        return _Load(states, time, nodes, reads, own, inner.calls)
 
 
 def _bounded(load: _Load) -> bool:
@@ -328,11 +344,12 @@ def tiers_of(
     for region in regions.values():
         for found in outlines(region) if region is not None else ():
             outlined[found.name] = found
-    inline = {} if policy is Policy.DURABLE else {
-        node: why
-        for node in sorted(program.stated)
-        if (why := obstacle(program, node, policy)) is not None
-    }  # fmt: skip
+    inline: dict[str, str] = {}
+    for node in sorted(program.stated) if policy is not Policy.DURABLE else ():
+        if (why := obstacle(program, node)) is not None:
+            inline[node] = why
+        elif policy is Policy.BALANCED and once(program, node):
+            inline[node] = "it may not be repeated, so nothing that can fail may follow it"
     return {
         "tiers": {
             name: {"type": found.type, "nodes": stated_in(found), "why": found.why}

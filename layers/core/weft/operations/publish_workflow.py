@@ -58,7 +58,7 @@ async def publish_workflow(
     await prover(artefact)
     # The hash keeps a publish that died half-way from standing in the way of the next one.
     name = f"{workflow_id}-v{number}-{artefact.hash[:12]}"
-    machine_id = await platform.host.publish(name, artefact.definition)
+    machine_id = await platform.host.publish(name, artefact.definition, artefact.children)
     version = PublishedVersion(
         tenant_id=caller.tenant_id,
         workflow_id=workflow_id,
@@ -73,6 +73,7 @@ async def publish_workflow(
         created_at=platform.now(),
         created_by=caller.user_id,
         change_message=change_message,
+        children={name: child.as_json() for name, child in artefact.children.items()},
     )
     with platform.store.transaction():
         # Read again: the draft may have been saved while the host was busy, which is fine.

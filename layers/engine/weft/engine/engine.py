@@ -93,8 +93,8 @@ class Engine:
         self._journal.open()
         try:
             self._core.attach()
-            last = "SELECT coalesce(max(seq), 0) + 1 FROM executions"
-            [(self._next_seq,)] = self._journal.read(last)
+            [(last,)] = self._journal.read("SELECT coalesce(max(seq), 0) FROM executions")
+            self._next_seq = last + 1
             for (seq,) in self._journal.read(
                 "SELECT seq FROM executions WHERE status = 'RUNNING' ORDER BY seq"
             ):
@@ -217,20 +217,20 @@ class Engine:
         return list(self._journal.events_after(self._row(execution).seq, after))
 
     def histories(self, executions: Iterable[str]) -> list[tuple[str, HistoryEvent]]:
-        """`(execution, event)` of several executions, in the order in which they were told."""
-        names = {self._row(execution).seq: execution for execution in executions}
+        """`(execution, event)` of those executions that there are, in the order they were told."""
+        rows = (self._journal.execution("id", name) for name in executions)
+        names = {row.seq: row.id for row in rows if row is not None}
         return [(names[seq], event) for seq, event in self._journal.events_of(names)]
 
     def list_executions(
         self, *, open_only: bool = False, machine: str | None = None, limit: int = 1000
     ) -> list[str]:
         """Ids of executions, newest first."""
-        rows = self._journal.read(
+        sql = (
             "SELECT id FROM executions WHERE (? = 0 OR status = 'RUNNING')"
-            " AND (? IS NULL OR machine = ?) ORDER BY seq DESC LIMIT ?",
-            (int(open_only), machine, machine, limit),
+            " AND (? IS NULL OR machine = ?) ORDER BY seq DESC LIMIT ?"
         )
-        return [row[0] for row in rows]
+        return [id for (id,) in self._journal.read(sql, (int(open_only), machine, machine, limit))]
 
     async def wait(self, execution: str) -> Execution:
         """Wait until the execution has ended; describes it."""

@@ -188,7 +188,7 @@ class TaskState(State):
 
     def abort(self, core: "Core", frame: Frame) -> None:
         """Nobody waits any more: what was started for the task stops, too."""
-        if self.resource.waits_for_run and frame.phase == TASK:
+        if self.resource.waits_for_run and frame.phase == TASK and "call" in frame.wait:
             core.nested.stop(frame)
 
     def resume(self, core: "Core", frame: Frame) -> None:
