@@ -14,11 +14,12 @@ from weft.compiler.schedule.poset import Needs
 from weft.compiler.schedule.span import critical_path
 from weft.expressions.ast import Expr, Literal
 from weft.ir.flow import FlowNode
-from weft.ir.ops import ForEach, Invoke, Sleep
+from weft.ir.ops import ForEach, Invoke, Repeat, Sleep
 
 AGENT_SECONDS: Final = 30.0  # a model that calls tools, several times
 SLEEP_SECONDS: Final = 60.0  # of a length that only the run knows
 PERSON_SECONDS: Final = 1e6  # days
+ROUNDS: Final = 3  # that a loop is expected to go
 
 
 def expected_seconds(
@@ -33,6 +34,8 @@ def expected_seconds(
             node = program.flow.nodes[name]
             if isinstance(node.op, ForEach):
                 known = _loop(node.op, critical_path(needed.order(name), seconds))
+            elif isinstance(node.op, Repeat):
+                known = ROUNDS * critical_path(needed.order(name), seconds)
             else:
                 known = _step(program, node)
         seconds[name] = known

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from weft.compiler.lower.program import Program, is_fact, node_of
 from weft.expressions.ast import Expr, Lambda, Literal, Ref, RefKind, Var
 from weft.expressions.references import children
-from weft.ir.ops import ForEach
+from weft.ir.flow import TOP, Flow, FlowEdge
+from weft.ir.ops import ForEach, Repeat
 
 
 def _bits(program: Program) -> dict[str, int]:
@@ -17,6 +18,16 @@ def _bits(program: Program) -> dict[str, int]:
     return {
         name: 1 << k for k, name in enumerate(n for n in program.flow.nodes if n in program.stated)
     }
+
+
+def _ends_a_round(flow: Flow, edge: FlowEdge) -> bool:
+    """Whether an edge leads from inside a loop back to it."""
+    scope = flow.nodes[edge.source].scope
+    while scope not in (TOP, edge.target):
+        scope = flow.nodes[scope].scope
+    op = flow.nodes[edge.target].op
+    own = edge.source == edge.target and isinstance(op, ForEach)
+    return isinstance(op, ForEach | Repeat) and (own or scope == edge.target)
 
 
 @dataclass(slots=True)
@@ -33,8 +44,7 @@ class Dependencies:
         flow, bits = self.program.flow, _bits(self.program)
         sources: dict[str, set[str]] = {name: set() for name in flow.nodes}
         for edge in flow.edges:
-            op = flow.nodes[edge.target].op
-            if not (isinstance(op, ForEach) and edge.target_port == op.back_port):
+            if not _ends_a_round(flow, edge):
                 sources[edge.target].add(edge.source)
         for producer, consumer in flow.references:
             sources[consumer].add(producer)
@@ -61,7 +71,9 @@ class Recorded:
 
     def __post_init__(self) -> None:
         self.bit = _bits(self.program)
-        loops = [n.id for n in self.program.flow.nodes.values() if isinstance(n.op, ForEach)]
+        loops = [
+            n.id for n in self.program.flow.nodes.values() if isinstance(n.op, ForEach | Repeat)
+        ]
         self._loops = {name: 1 << len(self.bit) + k for k, name in enumerate(loops)}
 
     def iteration(self, loop: str) -> int:
@@ -106,7 +118,7 @@ class Recorded:
             return iter(_symbols([definition]))
         assert is_fact(name), name
         node = node_of(name)
-        self._known[name] = self._loops[node] if name[0] == "i" else self.bit[node]
+        self._known[name] = self._loops[node] if name[0] in "ik" else self.bit[node]
         return iter(())
 
 

@@ -147,8 +147,14 @@ class _Proof:
 
     def _body(self, loop: str, path: Diagram, before: int) -> None:
         inside = before | self.recorded.iteration(loop)
+        rounds = self.program.rounds.get(loop)
+        if rounds is not None:
+            self.readable([rounds.enter], before, f"the first round of {loop}")
         ended = self.scope(loop, path, inside)
-        self.readable([self.program.returned[loop]], ended, f"the end of an iteration of {loop}")
+        told = [rounds.again, rounds.following, rounds.left] if rounds is not None else []
+        if loop in self.program.returned:
+            told.append(self.program.returned[loop])
+        self.readable(told, ended, f"the end of an iteration of {loop}")
 
     def _same(
         self, name: str, got: Diagram, want: Diagram, verb: str, care: Diagram = True
