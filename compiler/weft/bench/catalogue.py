@@ -25,6 +25,7 @@ from weft.ir.ops import Case, Compute, Decide, ForEach, Invoke, Op, Sleep, Start
 from weft.ir.ports import Join, Port
 from weft.nodekit.config import NodeConfig, Value
 from weft.nodekit.node_type import BoundNode, Category, NodeType
+from weft.validation.probes import native_probe
 
 EFFECTS = {"code": "code", "llm": "ai", "native": "core", "subflow": "core", "approval": "core"}
 PREFIX = "bench_"
@@ -102,11 +103,13 @@ def _caller(kind: str) -> Callable[[BoundNode[PortsConfig]], Op]:
         answer = Get(Get(Ref(RefKind.RESULT), "output"), "name")
         routes = [Case(port, Binary("==", answer, Literal(port))) for port in node.config.ports]
         asks = kind == "approval"
+        sent = Object((*inputs.items(), ("value", node.value("value"))))
         return Invoke(
             EFFECTS[kind], PREFIX + kind, 1, {"value": node.value("value")}, inputs,
             routes=tuple(routes), callback=asks,
             timeout=Literal(ANSWER_WITHIN) if asks else None,
             repeatable=kind in ("code", "llm"),  # as the product's own types
+            native=native_probe(sent) if kind == "native" else None,
         )  # fmt: skip
 
     return lower
