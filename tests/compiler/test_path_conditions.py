@@ -183,3 +183,21 @@ def test_what_an_effect_reads_must_be_recorded() -> None:
     broken = {**program.definitions, "x:aside:input": symbol("v", "ask")}
     with pytest.raises(Bug, match="aside reads ask before it is recorded"):
         verify_regions(replace(program, definitions=broken), conditions, regions)
+
+
+def outlined(gives: frozenset[str]) -> Change:
+    def change(region: Region) -> Region:
+        return Outline("ask", region, "EXPRESS", gives, "") if region == Do("ask") else region
+
+    return change
+
+
+def test_a_machine_of_its_own_gives_back_what_is_read_behind_it() -> None:
+    program, conditions, regions = scheduled()
+    region = regions[""]
+    assert region is not None
+    given = everywhere(region, outlined(frozenset({"ask"})))
+    verify_regions(program, conditions, {**regions, "": given})
+    kept_back = everywhere(region, outlined(frozenset()))
+    with pytest.raises(Bug, match="reads ask before it is recorded"):
+        verify_regions(program, conditions, {**regions, "": kept_back})

@@ -8,14 +8,12 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from weft.asl.verify.verify import verify
-from weft.compiler.check.check import check
 from weft.compiler.compile import compile_workflow
 from weft.compiler.emit.emit import emit
 from weft.compiler.lower.lower import lower
 from weft.compiler.lower.program import Program
 from weft.compiler.optimise import optimise
 from weft.compiler.options import Options, Policy
-from weft.compiler.parse import parse
 from weft.compiler.schedule.conditions import Conditions
 from weft.compiler.schedule.regions import Region
 from weft.compiler.schedule.structure import schedule
@@ -26,6 +24,7 @@ from weft.validation.prove import prove
 
 Regions: TypeAlias = dict[str, Region | None]
 Definition: TypeAlias = dict[str, Any]
+DURABLE = Options(policy=Policy.DURABLE)  # one machine: its whole definition is in sight
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +46,16 @@ def caught(graph: Any, catalogue: Catalogue, fault: Fault, seed: int, runs: int)
 
     None: the fault finds nothing to spoil in the graph.
     """
-    flow = check(parse(graph), catalogue)
-    sound = compile_workflow(graph, catalogue, options=Options(policy=Policy.DURABLE))
-    conditions = Conditions(flow)
-    program = optimise(lower(flow, conditions.settled()))
+    whole = compile_workflow(graph, catalogue, options=DURABLE)
+    conditions = Conditions(whole.flow)
+    program = optimise(lower(whole.flow, conditions.settled()))
     spoilt = fault.program(program)
     ordered = fault.order(spoilt)
     regions = schedule(ordered, conditions)
     arranged = fault.regions(regions)
     if spoilt is program and ordered is spoilt and arranged == regions:
-        definition = copy.deepcopy(sound.definition)
-        changed = fault.definition(copy.deepcopy(definition))
-        if changed == definition:
+        changed = fault.definition(copy.deepcopy(whole.definition))
+        if changed == whole.definition:
             return None
     else:
         try:
@@ -68,8 +65,8 @@ def caught(graph: Any, catalogue: Catalogue, fault: Fault, seed: int, runs: int)
         changed = emit(spoilt, arranged).definition
     if verify(changed):
         return "verifier"
-    artefact = replace(sound, definition=changed, children={})
     try:
+        artefact = replace(whole, definition=changed)
         asyncio.run(prove(artefact, runs=runs, seed=seed, budget_seconds=math.inf))
     except Bug:
         return "simulation"

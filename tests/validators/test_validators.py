@@ -26,18 +26,20 @@ SAMPLE = range(700_000, 700_008)
 
 def goldens() -> Definitions:
     return {
-        str(path.relative_to(GOLDEN).parent): concrete(json.loads(path.read_text("utf-8")))
-        for path in sorted(GOLDEN.rglob("workflow.asl.json"))
+        str(path.relative_to(GOLDEN)): concrete(json.loads(path.read_text("utf-8")))
+        for path in sorted(GOLDEN.rglob("*.asl.json"))
     }
 
 
 def sample(family: Family, options: Options) -> Definitions:
-    return {
-        f"seed {seed}": concrete(
-            compile_workflow(family.graph(seed, 15), family.catalogue, options=options).definition
-        )
-        for seed in SAMPLE
-    }
+    """Compiled random graphs, the machines that they start included."""
+    found: Definitions = {}
+    for seed in SAMPLE:
+        made = compile_workflow(family.graph(seed, 15), family.catalogue, options=options)
+        found[f"seed {seed}"] = concrete(made.definition)
+        for name, child in made.children.items():
+            found[f"seed {seed}, {name}"] = concrete(dict(child.definition))
+    return found
 
 
 SETS: dict[str, Callable[[], Definitions]] = {

@@ -10,6 +10,7 @@ from weft.compiler.check.check import examine
 from weft.compiler.cost.machine import machine_of
 from weft.compiler.diagnostics import diagnose
 from weft.compiler.emit.emit import Emitted, emit, waits
+from weft.compiler.fit import fitting
 from weft.compiler.lower.program import Program
 from weft.compiler.options import OPTIMAL, Options
 from weft.compiler.parse import parse
@@ -20,7 +21,7 @@ from weft.compiler.verify.path_conditions import verify_regions
 from weft.domain.errors import CompileError
 from weft.domain.graph import GraphDoc
 from weft.ir.flow import Flow
-from weft.ir.ops import Invoke, Start
+from weft.ir.ops import Invoke, NativeCall, Start
 from weft.nodekit.catalogue import Catalogue
 
 COMPILER_VERSION = 1
@@ -44,8 +45,10 @@ def compile_workflow(
     flow = examined.flow if options.native else on_runners(examined.flow)
     planned = plan(flow, options)
     program, regions = planned.program, planned.regions
-    verify_regions(program, planned.conditions, regions)
     made = emit(program, regions)
+    if options.optimised:
+        regions, made = fitting(program, regions, made, options.limits)
+    verify_regions(program, planned.conditions, regions)
     size = max(len(compact(d)) for d in made.definitions())
     if size > MAX_DEFINITION:
         message = f"{size} characters; Step Functions takes {MAX_DEFINITION}"
@@ -69,13 +72,20 @@ def _manifest(program: Program, made: Emitted) -> dict[str, Any]:
     return {
         "compiler": COMPILER_VERSION,
         "triggers": {n.id: n.type for n in flow.nodes.values() if isinstance(n.op, Start)},
-        "groups": sorted({op.group for op in calls.values()}),
+        "groups": sorted({op.group for op in calls.values() if not _by_host(op)}),
+        "connections": sorted(
+            {op.credential for op in calls.values() if _by_host(op) and op.credential}
+        ),
         "credentials": {name: op.credential for name, op in calls.items() if op.credential},
         "active_timeout_seconds": flow.settings.timeout_seconds,
         "waits": waits(program),
         "states": len(made.states),
         "nodes": len(flow.nodes),
     }
+
+
+def _by_host(op: Invoke) -> bool:
+    return isinstance(op.native, NativeCall)
 
 
 def flow_of(doc: GraphDoc, catalogue: Catalogue) -> Flow:

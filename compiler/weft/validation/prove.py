@@ -54,7 +54,10 @@ async def prove(
     Raises Bug, naming the seed, when the artefact does something else than its graph means, or
     when the verifier finds something in the definition, or the embedded host refuses it.
     """
-    if found := verify(artefact.definition):
+    found = verify(artefact.definition)
+    for child in artefact.children.values():
+        found += verify(dict(child.definition), kind=child.type)
+    if found:
         raise Bug(f"the definition is wrong: {found[0].message} at {found[0].path}")
     agreed = undecided = 0
     # Time is skipped: retries and waits that add up must not end a run.

@@ -316,8 +316,10 @@ class Scope:
         shared.machine = around
         definition = {"QueryLanguage": "JSONata", **body}
         shared.children[region.name] = ChildMachine(region.type, definition)
-        loop = shared.program.flow.nodes[nodes[0]].scope
-        state = child.starting(region.type, region.name, compact(definition), facts, loop)
+        flow = shared.program.flow
+        scope = flow.nodes[nodes[0]].scope
+        path = path_of(flow, scope, facts) if scope else ""
+        state = child.starting(region.type, region.name, compact(definition), facts, path)
         given = child.outcomes(region.type, kept)
         held = {f"n:{node}": variable("n", node, self.depth) for node in kept}
         assign = {**self.take_entering(), **{held[fact]: quoted(given[fact]) for fact in held}}

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from operator import add
 from typing import Final
 
+from weft.compiler.schedule.arrangement import NEGLIGIBLE
 from weft.compiler.schedule.canonical import Canonical
 from weft.compiler.schedule.decompose import Members
 from weft.compiler.schedule.draws import Spans
-from weft.compiler.schedule.plan import NEGLIGIBLE
 
 # How much more than the least bound a cut may have, if it is the most even one for that: a least
 # bound alone peels off slivers. As shares of the longest path.

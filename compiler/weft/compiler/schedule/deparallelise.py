@@ -37,9 +37,9 @@ def _without(
                 replace(arm, body=body) for arm, (body, _) in zip(arms, bodies, strict=True)
             )
             return replace(region, arms=kept), max(span for _, span in bodies)
-        case Outline(body=inner):
-            body, span = _without(inner, seconds, tolerance)
-            return replace(region, body=body), span
+        case Outline(body=body):
+            kept_body, span = _without(body, seconds, tolerance)
+            return replace(region, body=kept_body), span
         case Seq(parts=parts):
             built = [_without(part, seconds, tolerance) for part in parts]
             return _one_by_one([part for part, _ in built]), sum(span for _, span in built)

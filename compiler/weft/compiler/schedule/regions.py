@@ -102,3 +102,9 @@ def outlines(region: Region) -> Iterator[Outline]:
         case _:
             for part in region.parts:
                 yield from outlines(part)
+
+
+def durable(region: Region) -> list[str]:
+    """The nodes of a region that run in Standard machines, in order."""
+    express = {name for o in outlines(region) if o.type == "EXPRESS" for name in stated_in(o)}
+    return [name for name in stated_in(region) if name not in express]

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from weft.compiler.schedule.arrangement import NEGLIGIBLE, Arrangement, in_parallel, in_series, one
 from weft.compiler.schedule.canonical import Canonical
 from weft.compiler.schedule.cuts import MIXES, SLACKS, Cut, every_cut, paths, threshold_cuts
 from weft.compiler.schedule.decompose import Members, consecutive, unrelated
 from weft.compiler.schedule.draws import Spans
-from weft.compiler.schedule.plan import NEGLIGIBLE, Plan, in_parallel, in_series, one
 
 EXHAUSTIVE: Final = 8  # elements
 
@@ -37,10 +37,10 @@ class Search:
     order: Canonical
     seconds: Sequence[Spans]
     effort: Effort
-    _plans: dict[tuple[Members, int], Plan] = field(default_factory=dict)
+    _plans: dict[tuple[Members, int], Arrangement] = field(default_factory=dict)
     _cuts: dict[Members, tuple[float, list[Cut]]] = field(default_factory=dict)
 
-    def best(self, members: Members, level: int) -> Plan:
+    def best(self, members: Members, level: int) -> Arrangement:
         """The plan of a convex set; level 0 follows the first candidate only."""
         if len(members) == 1:
             return one(members[0], self.seconds[members[0]])
@@ -51,7 +51,7 @@ class Search:
             plan = self._plans[members, level] = self._decomposed(members, level)
         return plan
 
-    def _decomposed(self, members: Members, level: int) -> Plan:
+    def _decomposed(self, members: Members, level: int) -> Arrangement:
         parts = unrelated(self.order, members)
         if len(parts) > 1:
             return in_parallel([self.best(part, level) for part in parts])
@@ -60,7 +60,7 @@ class Search:
             return in_series([self.best(part, level) for part in parts])
         return self.cut(members, level)
 
-    def cut(self, members: Members, level: int) -> Plan:
+    def cut(self, members: Members, level: int) -> Arrangement:
         """The best cut found; no worse than by levels, as expected and on average."""
         ideal, cuts = self._candidates(members)
         by_level = level_plan(self.order, self.seconds, members)
@@ -87,7 +87,7 @@ class Search:
                     best = plan
         return best
 
-    def _halves(self, cut: Cut, level: int) -> Plan:
+    def _halves(self, cut: Cut, level: int) -> Arrangement:
         return in_series([self.best(cut.first, level), self.best(cut.rest, level)])
 
     def _candidates(self, members: Members) -> tuple[float, list[Cut]]:
@@ -103,10 +103,10 @@ class Search:
         return known
 
 
-def level_plan(order: Canonical, seconds: Sequence[Spans], members: Members) -> Plan:
+def level_plan(order: Canonical, seconds: Sequence[Spans], members: Members) -> Arrangement:
     """Each element with those as deep as it, one level after the other."""
     depth: dict[int, int] = {}
-    rows: list[list[Plan]] = []
+    rows: list[list[Arrangement]] = []
     for member in members:
         own = max((depth.get(other, -1) for other in order.above[member]), default=-1) + 1
         depth[member] = own
@@ -116,7 +116,7 @@ def level_plan(order: Canonical, seconds: Sequence[Spans], members: Members) -> 
     return in_series([in_parallel(row) if len(row) > 1 else row[0] for row in rows])
 
 
-def _better(plan: Plan, than: Plan, by_level: Plan) -> bool:
+def _better(plan: Arrangement, than: Arrangement, by_level: Arrangement) -> bool:
     """Less on average over the draws, and no worse than levels in what is expected."""
     if plan.spans[0] > by_level.spans[0] + NEGLIGIBLE:
         return False

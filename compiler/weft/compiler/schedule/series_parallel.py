@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from weft.compiler.schedule.arrangement import Arrangement, in_parallel, in_series, one, tree_of
 from weft.compiler.schedule.canonical import Canonical, canonical
 from weft.compiler.schedule.cuts import paths, threshold_cuts
 from weft.compiler.schedule.decompose import Members, consecutive, unrelated
 from weft.compiler.schedule.draws import SPREAD, Spans, draws
-from weft.compiler.schedule.plan import Plan, in_parallel, in_series, one, tree_of
 from weft.compiler.schedule.poset import Poset
 from weft.compiler.schedule.search import Effort, Search, level_plan
 from weft.compiler.schedule.tree import Tree
@@ -54,7 +54,7 @@ class _Open:
     parallel: bool
     waiting: list[Members]  # the next one last
     members: Members = ()  # of a cut that cost something
-    done: list[Plan] = field(default_factory=list)
+    done: list[Arrangement] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -66,7 +66,7 @@ class _Decomposition:
     spread: float
     searches: dict[Effort, Search] = field(default_factory=dict)
 
-    def plan(self) -> Plan:
+    def plan(self) -> Arrangement:
         """The plan of the whole order; its spans are the expected ones."""
         root = _Open(False, [tuple(range(len(self.expected)))])
         stack = [root]
@@ -84,7 +84,7 @@ class _Decomposition:
                     stack[-1].done.append(self._closed(current))
         return root.done[0]
 
-    def _step(self, members: Members) -> Plan | _Open:
+    def _step(self, members: Members) -> Arrangement | _Open:
         if len(members) == 1:
             return one(members[0], (self.expected[members[0]],))
         parts = unrelated(self.order, members)
@@ -99,14 +99,14 @@ class _Decomposition:
         cut = threshold_cuts(found, members, (_SLACK,), (0.5,))[0]
         return _Open(False, [cut.rest, cut.first], members)
 
-    def _closed(self, part: _Open) -> Plan:
+    def _closed(self, part: _Open) -> Arrangement:
         plan = in_parallel(part.done) if part.parallel else in_series(part.done)
         if part.members:
             by_level = level_plan(self.order, self._expected(), part.members)
             return by_level if by_level.total < plan.total else plan
         return plan
 
-    def _searched(self, members: Members) -> Plan:
+    def _searched(self, members: Members) -> Arrangement:
         work = len(members) * len(self.expected)
         effort = next(effort for limit, effort in _EFFORTS if work <= limit)
         search = self.searches.get(effort)

@@ -119,18 +119,15 @@ class Core:
         frame.phase = FAILED
 
     def soon(self, call: Callable[[], None]) -> None:
-        """Do something of the engine's own in a turn of its own."""
+        """Do something of the engine's own in a turn of its own; until then no time is skipped."""
         assert self._loop is not None
         self.clock.begin_work()
+        self._loop.call_soon(self._held, call)
 
-        def turn() -> None:
-            try:
-                if not self.closing:
-                    call()
-            finally:
-                self.clock.end_work()
-
-        self._loop.call_soon(turn)
+    def _held(self, call: Callable[[], None]) -> None:
+        self.clock.end_work()
+        if not self.closing:
+            call()
 
     def is_touched(self, run: Run) -> bool:
         """Whether something of the run is still to be written."""
@@ -159,8 +156,7 @@ class Core:
     def _to_parent(self, child: Frame, failure: StateFailure | None) -> None:
         parent = child.parent
         assert parent is not None
-        child.own = child.vars = {}
-        child.wait = {}
+        child.own, child.vars, child.wait = {}, {}, {}
         self.touch(child)
         state = parent.definition
 
@@ -212,22 +208,13 @@ class Core:
             frame.definition.on_failure_of_catch(self, frame, again)
 
     def ask_turn(self) -> None:
-        """Have a turn soon, unless one is asked for already. Until then time is not skipped."""
+        """Have a turn soon, unless one is asked for already."""
         if not self._turn_asked and self._loop is not None and not self.closing:
             self._turn_asked = True
-            self.clock.begin_work()
-            self._loop.call_soon(self._turn)
+            self.soon(self._turn)
 
     def _turn(self) -> None:
         self._turn_asked = False
-        try:
-            self._work()
-        finally:
-            self.clock.end_work()
-
-    def _work(self) -> None:
-        if self.closing:
-            return
         if self.stalled is None:
             self.run_ready()
         try:
@@ -309,8 +296,7 @@ class Core:
             self._loop.call_later(RETRY_JOURNAL_SECONDS, self.ask_turn)
 
     def _collect(self, run: Run) -> None:
-        seq = run.row.seq
-        batch = self._batch
+        seq, batch = run.row.seq, self._batch
         if run.touched:
             batch.executions[seq] = run.row
             run.touched = False

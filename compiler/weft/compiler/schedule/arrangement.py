@@ -10,7 +10,7 @@ from weft.compiler.schedule.tree import Leaf, Parallel, Series, Tree
 
 
 class Kind(Enum):
-    """What a plan runs."""
+    """What it runs."""
 
     ONE = "one"
     SERIES = "series"
@@ -21,12 +21,12 @@ NEGLIGIBLE: Final = 1e-9  # seconds; less is rounding
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class Arrangement:
     """One element, or parts in series or in parallel. `total`: the sum of its spans."""
 
     kind: Kind
     spans: Spans
-    parts: "tuple[Plan, ...]" = ()
+    parts: "tuple[Arrangement, ...]" = ()
     element: int = -1
     total: float = field(init=False)
 
@@ -34,37 +34,37 @@ class Plan:
         object.__setattr__(self, "total", sum(self.spans))
 
 
-def one(element: int, spans: Spans) -> Plan:
+def one(element: int, spans: Spans) -> Arrangement:
     """A single element."""
-    return Plan(Kind.ONE, spans, element=element)
+    return Arrangement(Kind.ONE, spans, element=element)
 
 
-def in_series(parts: list[Plan]) -> Plan:
+def in_series(parts: list[Arrangement]) -> Arrangement:
     """One after the other; takes the sum."""
-    flat: list[Plan] = []
+    flat: list[Arrangement] = []
     spans = parts[0].spans
     for part in parts[1:]:
         spans = tuple(map(add, spans, part.spans))
     for part in parts:
         flat.extend(part.parts if part.kind is Kind.SERIES else (part,))
-    return Plan(Kind.SERIES, spans, tuple(flat))
+    return Arrangement(Kind.SERIES, spans, tuple(flat))
 
 
-def in_parallel(parts: list[Plan]) -> Plan:
+def in_parallel(parts: list[Arrangement]) -> Arrangement:
     """At the same time; takes the longest."""
     spans = parts[0].spans
     for part in parts[1:]:
         spans = tuple(map(max, spans, part.spans))
-    return Plan(Kind.PARALLEL, spans, tuple(parts))
+    return Arrangement(Kind.PARALLEL, spans, tuple(parts))
 
 
-def tree_of(plan: Plan, names: tuple[str, ...], index: tuple[int, ...]) -> Tree:
-    """The plan as a tree; what runs in parallel is listed as the order lists its nodes.
+def tree_of(plan: Arrangement, names: tuple[str, ...], index: tuple[int, ...]) -> Tree:
+    """The arrangement as a tree; what runs in parallel is listed as the order lists its nodes.
 
-    `index[element]` is where an element stands in `names`. Takes a plan of any depth.
+    `index[element]` is where an element stands in `names`. Takes any depth.
     """
     made: list[tuple[int, Tree]] = []  # with the first position in `names`
-    stack: list[tuple[Plan, bool]] = [(plan, False)]
+    stack: list[tuple[Arrangement, bool]] = [(plan, False)]
     while stack:
         current, ready = stack.pop()
         if current.kind is Kind.ONE:
