@@ -29,6 +29,7 @@ def emit_loop(scope: "Scope", node: FlowNode, op: Repeat, facts: Facts) -> Fragm
     kept = f"n:{node.id}" in shared.read
     start = shared.name(f"{op.header}: start", "loop", op.header)
     test = shared.name(f"{op.header}: again?", "loop", op.header)
+    shared.loops |= {start: node.id, test: node.id}
     looked = f"i:{node.id}" in shared.read
     begin = {iteration: quoted(render.code(rounds.enter, facts))} if looked else {}
     entering = {**scope.take_entering(), **begin, round_: 0}

@@ -40,6 +40,7 @@ class Shared:
     names: Names = field(default_factory=Names)
     source_map: dict[str, dict[str, Any]] = field(default_factory=dict)
     guards: dict[str, tuple[Expr, ...]] = field(default_factory=dict)  # state → of its rules
+    loops: dict[str, str] = field(default_factory=dict)  # where rounds begin and end → the loop
     children: dict[str, ChildMachine] = field(default_factory=dict)
     machine: str = ""  # the child whose states are being made
 
@@ -316,9 +317,8 @@ class Scope:
         shared.machine = around
         definition = {"QueryLanguage": "JSONata", **body}
         shared.children[region.name] = ChildMachine(region.type, definition)
-        flow = shared.program.flow
-        scope = flow.nodes[nodes[0]].scope
-        path = path_of(flow, scope, facts) if scope else ""
+        loop = shared.program.flow.nodes[nodes[0]].scope
+        path = path_of(shared.program.flow, loop, facts) if loop else ""
         state = child.starting(region.type, region.name, compact(definition), facts, path)
         given = child.outcomes(region.type, kept)
         held = {f"n:{node}": variable("n", node, self.depth) for node in kept}

@@ -19,7 +19,7 @@ from weft.ir.ops import ForEach, Invoke, Repeat, Sleep
 AGENT_SECONDS: Final = 30.0  # a model that calls tools, several times
 SLEEP_SECONDS: Final = 60.0  # of a length that only the run knows
 PERSON_SECONDS: Final = 1e6  # days
-ROUNDS: Final = 3  # that a loop without items is expected to go
+ROUNDS: Final = 3  # that a loop is expected to go
 
 
 def expected_seconds(

@@ -149,9 +149,11 @@ class _Proof:
         inside = before | self.recorded.iteration(loop)
         rounds = self.program.rounds.get(loop)
         if rounds is not None:
-            self.readable([rounds.enter], before, f"the start of {loop}")
+            self.readable([rounds.enter], before, f"the first round of {loop}")
         ended = self.scope(loop, path, inside)
-        told = [self.program.returned[loop]] if rounds is None else rounds.at_end
+        told = [rounds.again, rounds.following, rounds.left] if rounds is not None else []
+        if loop in self.program.returned:
+            told.append(self.program.returned[loop])
         self.readable(told, ended, f"the end of an iteration of {loop}")
 
     def _same(
