@@ -39,7 +39,7 @@ from weft.compiler.schedule.regions import (
     outlines,
     stated_in,
 )
-from weft.ir.flow import TOP
+from weft.ir.flow import TOP, OnError
 from weft.ir.ops import ForEach, Invoke, Sleep
 
 # A region must end well within what an Express execution may take, 999 times of 1,000.
@@ -132,9 +132,10 @@ class _Tiers:
         region = self.regions.get(scope)
         if region is None:
             return None
+        nodes = self.program.flow.nodes
         for name in stated_in(region):
-            if name in self.program.rounds:
-                continue  # its rounds are states of the scope in hand
+            if name in self.program.rounds and nodes[name].on_error is not OnError.FAIL:
+                continue  # its body's errors are caught as they are, not as a child tells them
             if name in self.regions and name not in self.bodies:
                 body = self.scope(name, self.reads.ends(name))
                 if body is not None:
