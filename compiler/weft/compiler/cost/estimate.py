@@ -70,6 +70,8 @@ def estimate(
     )
     by_node: dict[str, float] = defaultdict(float)
     for one, share in zip(machine.entered, shares, strict=True):
+        if one.machine in machine.express:
+            continue
         for node in machine.nodes.get(one.name, ()):
             by_node[node] += share / len(machine.nodes[one.name])
     return Estimate(
