@@ -13,7 +13,7 @@ from weft.nodes.catalogue import render_catalogue
 
 ROOT = Path(__file__).parents[1]
 
-_AREAS = {"W1": "Document", "W2": "Wiring", "W3": "Config", "W4": "Target limits"}
+_AREAS = {"W1": "Document", "W2": "Wiring", "W3": "Config", "W4": "Target limits", "W5": "Import"}
 _FAMILIES = (errors.RequestError, errors.StepError, errors.PlatformError)
 
 

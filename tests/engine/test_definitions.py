@@ -53,7 +53,7 @@ def invoke(**fields: Any) -> dict[str, Any]:
         ({"A": {**OK, "Output": "{% $states.result %}"}}, "/States/A/Output", "$states.result"),
         ({"A": {**OK, "Assign": {"states": 1}}}, "/States/A/Assign", "'states'"),
         ({"A": {**OK, "Assign": {"a.b": 1}}}, "/States/A/Assign", "'a.b'"),
-        ({"A": invoke(Resource="http:invoke")}, "/States/A/Resource", "'http:invoke'"),
+        ({"A": invoke(Resource="sqs:sendMessage")}, "/States/A/Resource", "'sqs:sendMessage'"),
         ({"A": invoke(Resource="lambda:invoke.sync")}, "/States/A/Resource", "lambda:invoke.sync"),
         ({"A": invoke(Arguments={})}, "/States/A/Arguments", "FunctionName"),
         ({"A": invoke(TimeoutSeconds=0)}, "/States/A/TimeoutSeconds", "at least 1"),

@@ -9,7 +9,7 @@ from weft.bench.mapping import Classes
 
 
 def drawing(graph: Mapping[str, Any], classes: Classes) -> Drawing:
-    """The graph as drawn. Where a jump leads the file does not say: here, behind the start."""
+    """The graph as drawn. Where a jump leads the file does not say: behind the start, here."""
     kinds = [classes.of(node["t"]) for node in graph["nodes"]]
     edges = [edge for edge in graph["edges"] if kinds[edge[2]] != "trigger"]
     drawn = dify.drawing({**graph, "edges": edges}, classes)

@@ -7,10 +7,11 @@ it fires, and for nothing else. States take no time but their node's own; skippe
 import heapq
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeAlias
 
 from weft.compiler.plan import Plan
-from weft.compiler.schedule.regions import Choose, Do, Fork, Region
+from weft.compiler.schedule.regions import Choose, Do, Fork, Outline, Region, Seq
 from weft.ir.flow import TOP, Flow
 from weft.ir.ops import ForEach
 from weft.semantics.answers import Activation, Path
@@ -62,8 +63,10 @@ class RunSpan:
                 return max(self._region(regions, part, path) for part in parts)
             case Choose(arms=arms):
                 return sum(self._region(regions, arm.body, path) for arm in arms)
-            case _:
-                return sum(self._region(regions, part, path) for part in region.parts)
+            case Outline(body=body):
+                return self._region(regions, body, path)
+            case Seq(parts=parts):
+                return sum(self._region(regions, part, path) for part in parts)
 
     def _node(self, node: str, path: Path, body: Callable[[Path], float]) -> float:
         op = self.flow.nodes[node].op
@@ -93,7 +96,8 @@ class RunSpan:
             before = [*waits.edges.get(name, ()), *(waits.reads.get(name, ()) if fires else ())]
             begun, taken = max((ended.get(other, 0.0) for other in before), default=0.0), 0.0
             if fires:
-                taken = self._node(name, path, lambda at: self._scope(name, at, waits, inside))  # noqa: B023
+                once = partial(self._scope, name, waits=waits, inside=inside)
+                taken = self._node(name, path, once)
             ended[name] = begun + taken
         return max(ended.values(), default=0.0)
 

@@ -22,7 +22,8 @@ from weft.ir.flow import Flow
 from weft.ir.ops import Invoke, Sleep, Start
 from weft.semantics.answers import Activation
 from weft.semantics.facts import Status
-from weft.validation.differential import CRASHES, FAILURES, Compared, Differential
+from weft.validation.comparison import Compared, compare
+from weft.validation.differential import CRASHES, FAILURES, Differential
 from weft.validation.host import OracleHost
 
 _FIRED = frozenset({Status.SUCCESS, Status.ERROR})
@@ -103,7 +104,7 @@ async def measure(host: OracleHost, sample: Sample, trial: Trial) -> Measured:
     found.bytes, found.nodes = len(compact(artefact.definition)), len(artefact.flow.nodes)
     found.missing = _missing(artefact)
     try:
-        machine = host.load(artefact.definition)
+        machine = host.load(artefact)
     except DefinitionInvalid as refusal:
         found.refused = (f"DefinitionInvalid: {refusal}",)
         return found
@@ -115,7 +116,7 @@ async def measure(host: OracleHost, sample: Sample, trial: Trial) -> Measured:
         seed = trial.seed * trial.runs + number
         oracle = differential.oracle(artefact.flow, seed, failures)
         fired_by = held.trigger(seed, sample.document)
-        compared = await differential.both(artefact.flow, machine, fired_by, oracle)
+        compared = await compare(host, artefact.flow, machine, fired_by, oracle)
         found.runs += 1
         if compared.differences:
             found.differences.append((seed, tuple(compared.differences)))

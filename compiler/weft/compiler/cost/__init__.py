@@ -1,1 +1,1 @@
-"""What runs cost, from prices that are data."""
+"""What a run of a compiled graph costs: exactly, given what is decided; else what to expect."""

@@ -1,31 +1,41 @@
-"""List prices, as a file beside this one has them. Free tiers and volume discounts are left out."""
+"""What AWS asks for what a run uses; data with a date and a Region, in `prices.json`.
+
+Sources: the public price pages of Step Functions and Lambda (arm64, first tier of use). Free tiers
+and discounts are left out.
+"""
 
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
+from importlib.resources import files
 
 import orjson
+
+DEFAULT_REGION = "us-east-1"
 
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """In `currency`, in `region`, as they were in the month `date` (YYYY-MM).
-
-    A Standard execution pays each transition, retries counted. An Express one pays its request
-    and memory over time, in steps of 100 ms and 64 MB. Lambda pays requests and memory over time.
-    """
+    """In US dollars: per transition, per request, per GB-second; memory in GB."""
 
     region: str
-    date: str
-    currency: str
+    as_of: str
     standard_transition: float
     express_request: float
     express_gb_second: float
+    express_memory_gb: float
     lambda_request: float
     lambda_gb_second: float
+    lambda_memory_gb: float
 
 
 @cache
-def prices() -> Prices:
-    """The prices that are used where nobody gives others."""
-    return Prices(**orjson.loads(Path(__file__).with_suffix(".json").read_bytes()))
+def prices(region: str = DEFAULT_REGION) -> Prices:
+    """The prices of a Region. Raises KeyError for one that is not listed."""
+    data = orjson.loads(files("weft.compiler.cost").joinpath("prices.json").read_bytes())
+    return Prices(region, data["as_of"], **data["regions"][region])
+
+
+def known_regions() -> tuple[str, ...]:
+    """The Regions that are listed."""
+    data = orjson.loads(files("weft.compiler.cost").joinpath("prices.json").read_bytes())
+    return tuple(data["regions"])

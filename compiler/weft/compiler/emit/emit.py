@@ -1,13 +1,16 @@
 """From a scheduled program to a definition and the map from its states to the nodes."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from weft.compiler.emit.naming import Names
 from weft.compiler.emit.render import ABSENT, Renderer
 from weft.compiler.emit.scope import Scope, Shared
 from weft.compiler.lower.closure import Facts
-from weft.compiler.lower.program import Program, symbol
+from weft.compiler.lower.program import Program, Round, symbol
 from weft.compiler.schedule.regions import Region, stated_in
+from weft.domain.child_machine import ChildMachine
 from weft.expressions.ast import Expr, If, Literal, Object
 from weft.ir.flow import TOP
 from weft.ir.ops import Invoke, Result, Sleep
@@ -16,11 +19,26 @@ from weft.ir.walk import expressions
 SKIPPED = "SKIPPED"
 
 
-def emit(
-    program: Program, regions: dict[str, Region | None]
-) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
-    """`(definition, source map of its states)`."""
-    output = _result(program)
+@dataclass(frozen=True, slots=True)
+class Emitted:
+    """A definition, the machines that it starts, and the source map of the states of all.
+
+    `guards`: of each choice the conditions of its rules.
+    """
+
+    definition: dict[str, Any]
+    states: dict[str, dict[str, Any]]
+    children: dict[str, ChildMachine]
+    guards: dict[str, tuple[Expr, ...]]
+
+    def definitions(self) -> list[Mapping[str, Any]]:
+        """Of all its machines."""
+        return [self.definition, *(child.definition for child in self.children.values())]
+
+
+def emit(program: Program, regions: Mapping[str, Region | None]) -> Emitted:
+    """The machine of a scheduled program."""
+    output = result(program)
     shared = Shared(
         program,
         regions,
@@ -33,10 +51,10 @@ def emit(
     if not waits(program):
         definition["TimeoutSeconds"] = program.flow.settings.timeout_seconds
     definition["States"] = machine["States"]
-    return definition, shared.source_map
+    return Emitted(definition, shared.source_map, shared.children, shared.guards)
 
 
-def _never(program: Program, regions: dict[str, Region | None]) -> dict[str, str]:
+def _never(program: Program, regions: Mapping[str, Region | None]) -> dict[str, str]:
     """Facts of nodes whose condition contradicts itself: they have no state, in no scope."""
     present: set[str] = set()
     scopes = [TOP]
@@ -65,7 +83,7 @@ def waits(program: Program) -> bool:
     )
 
 
-def _result(program: Program) -> Expr:
+def result(program: Program) -> Expr:
     """`{"result": {node: value | "SKIPPED"}, "response": value | null}` (semantics §4.8)."""
     flow = program.flow
     always = {n for n in flow.nodes if program.definitions[f"a:{n}"] == Literal(True)}
@@ -98,6 +116,8 @@ def _read(program: Program, output: Expr) -> frozenset[str]:
                 found |= facts.under(expr)
         if name in program.returned:
             found |= facts.under(program.returned[name])
+        if name in program.rounds:
+            found |= _read_by_rounds(facts, program.rounds[name])
     # A guard made of decisions rests on their own definitions.
     for name in program.definitions:
         if name[0] in "hm":
@@ -106,3 +126,8 @@ def _read(program: Program, output: Expr) -> frozenset[str]:
         if name in program.stated and name in program.records and node.outputs:
             found.add(f"n:{name}")
     return frozenset(found)
+
+
+def _read_by_rounds(facts: Facts, rounds: Round) -> set[str]:
+    parts = (rounds.enter, rounds.again, rounds.following, rounds.left)
+    return {fact for part in parts for fact in facts.under(part)}

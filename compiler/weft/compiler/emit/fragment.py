@@ -1,8 +1,10 @@
 """Pieces of a machine while it is put together: an entry, and the ends that are still open."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
+
+from weft.ir.ops import Repeat
 
 State: TypeAlias = dict[str, Any]
 Facts: TypeAlias = Mapping[str, str]  # fact → JSONata that reads it
@@ -28,6 +30,19 @@ class Fragment:
     entry: str
     exits: tuple[Exit, ...]
     facts: Facts = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Escape:
+    """Where errors of a scope go that nobody in it handles.
+
+    `caught` is what a catch assigns, `stopped` what a loop assigns that would go round too often;
+    `ends` collects the states' ends that lead there.
+    """
+
+    caught: Mapping[str, Any] = field(default_factory=dict)
+    stopped: Callable[[Repeat], Mapping[str, Any]] = lambda _: {}
+    ends: list[State] = field(default_factory=list)
 
 
 def connect(exits: tuple[Exit, ...], target: str) -> None:

@@ -37,6 +37,10 @@ class Diagrams:
         self.names.append(name)
         self.domains.append(domain)
 
+    def declared(self, name: Hashable) -> bool:
+        """Whether there is such a variable."""
+        return name in self._index
+
     def test(self, name: Hashable, outcome: Outcome) -> Diagram:
         """`name` has the outcome; never, when it cannot have it."""
         variable = self._index[name]
@@ -62,7 +66,12 @@ class Diagrams:
         """Complement."""
         if isinstance(a, bool):
             return not a
-        return self._make(a.variable, tuple(self.negated(child) for child in a.children))
+        place = ("not", _key(a), 0)
+        found = self._applied.get(place)
+        if found is None:
+            found = self._make(a.variable, tuple(self.negated(child) for child in a.children))
+            self._applied[place] = found
+        return found
 
     def implies(self, a: Diagram, b: Diagram) -> bool:
         """Whether b holds wherever a does."""

@@ -1,0 +1,44 @@
+"""The cost of a compiled graph as data: for the manifest, and to have it explained."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from weft.compiler.cost.chances import ERRORS, ITEMS, TIMEOUTS, Chances
+from weft.compiler.cost.estimate import Estimate, estimate
+from weft.compiler.cost.machine import Machine
+from weft.compiler.cost.prices import prices
+from weft.ir.flow import Flow
+
+
+def estimated(flow: Flow, machine: Machine, seconds: Mapping[str, float], region: str) -> Estimate:
+    """What runs cost in a Region, where nothing has been measured yet."""
+    chances = Chances(flow, machine.diagrams)
+    return estimate(machine, chances, prices(region), seconds)
+
+
+def summary(found: Estimate, region: str) -> dict[str, Any]:
+    """`{"region", "prices_of", "transitions", "lambda_calls", "usd_per_1000_runs", "assuming"}`."""
+    return {
+        "region": region,
+        "prices_of": prices(region).as_of,
+        "transitions": {
+            "fewest": found.fewest,
+            "expected": _short(found.expected.transitions),
+            "most": found.most,
+        },
+        "lambda_calls": _short(found.expected.lambda_calls),
+        "usd_per_1000_runs": {
+            "expected": _short(found.usd_expected),
+            "worst": _short(found.usd_worst),
+        },
+        "assuming": {
+            "items_of_a_loop": ITEMS,
+            "handled_errors": ERRORS,
+            "late_answers": TIMEOUTS,
+        },
+    }
+
+
+def _short(value: float) -> float:
+    """Four digits say all that an estimate knows."""
+    return float(f"{value:.4g}")

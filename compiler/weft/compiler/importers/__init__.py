@@ -1,0 +1,1 @@
+"""Other documents' graphs, read into the one graph model; nothing in them is ever run."""
