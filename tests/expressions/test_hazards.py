@@ -37,6 +37,10 @@ HAZARDS = (
         "x | groupby(i => i)": [{"key": 7, "items": [7]}], "range(4, 5)": [4],
         "x | reduce((a, i) => [i], null)": [7], "{'a': 1} | items": [{"key": "a", "value": 1}],
     }),
+    Hazard("a fold without a start begins with the first element", [0.5, 2], {
+        "x | reduce((a, i) => a, x.nope)": None, "x | reduce((a, i) => [a, i], nobody)": [[None, 0.5], 2],
+        "x[0:1] | reduce((a, i) => a, x[7])": None, "[] | reduce((a, i) => a, x.nope)": None,
+    }),
     Hazard("nested arrays are flattened", [[1], [], [[2]], 3], {
         "[x]": [[[1], [], [[2]], 3]], "x | map(i => i)": [[1], [], [[2]], 3],
         "[x[0], x[1]]": [[1], []], "x | filter(i => true)": [[1], [], [[2]], 3],

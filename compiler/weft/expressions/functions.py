@@ -130,7 +130,7 @@ _TABLE = (
           "$_map($_unique($_map($b,function($o,$i){$o.k})),function($g,$i){{'key':$g,"
           "'items':$_map($_filter($b,function($o,$i){$o.k=$g}),function($o,$i){$o.v})}}))}"),
     _SPEC("reduce", "vrv", 3, "any", "the last value of `(so_far, item) => …` over the elements, which begins with the third argument", lib.reduced,
-          "function($v,$f,$p){$type($v)='array'?$reduce($v,$f,$p)}"),
+          "function($v,$f,$p){$type($v)='array'?$reduce($v,$f,$_z($p))}"),
     _SPEC("flatten", "v", 1, "array", "elements of the arrays inside, one level down", lib.flattened,
           _array("$reduce($v,function($a,$e){$append($a,$type($e)='array'?$e:[$e])},[])")),
     _SPEC("range", "vv", 2, "array", "whole numbers from the first up to, without, the second; null for over 1,000", lib.numbers_between,

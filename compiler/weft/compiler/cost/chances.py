@@ -4,14 +4,15 @@ Decisions are taken to be uniform, each by itself; errors that a branch handles,
 not come in time, to be rare. Figures from real runs take their place by node.
 """
 
-from collections.abc import Hashable, Mapping
+import math
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from weft.compiler.cost.reach import CAUGHT, LATE
 from weft.compiler.lower.activation import OK
 from weft.compiler.schedule.diagrams import Diagram, Diagrams, Outcome
 from weft.ir.flow import Flow
-from weft.ir.ops import ERROR_PORT, Invoke
+from weft.ir.ops import ERROR_PORT, Invoke, Repeat
 
 ERRORS = 0.01  # of the calls whose errors a branch handles
 TIMEOUTS = 0.05  # of the approvals with a time limit
@@ -58,6 +59,11 @@ class Chances:
         if outcome is None and node.op.routes:
             return 0.0
         return -1.0 if outcome != OK or not node.op.routes else 0.0
+
+    def times(self, loops: Sequence[str]) -> float:
+        """How often what is inside loops runs each time the outermost is come to."""
+        repeat = (isinstance(self.flow.nodes[loop].op, Repeat) for loop in loops)
+        return math.prod(ROUNDS if again else self.items for again in repeat)
 
     def probability(self, diagram: Diagram, given: Mapping[int, int] | None = None) -> float:
         """Weighted model count. `given`: variable → position of the outcome it is known to have."""

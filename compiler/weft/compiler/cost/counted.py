@@ -17,7 +17,8 @@ def transitions(
     decided: Decided,
     counts: Mapping[tuple[str, Path], int],
 ) -> int:
-    """The states that a completed run enters. `counts`: items of each for-each activation.
+    """The states that a completed run enters. `counts`: items or rounds of each
+    activation of a loop.
 
     Attempts after the first are not in it: AWS bills each of them as a transition too.
     """

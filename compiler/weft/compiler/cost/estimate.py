@@ -85,8 +85,7 @@ def estimate(
 
 def _share(one: Entered, chances: Chances, given: Mapping[int, int] | None = None) -> float:
     """How often a state is entered in a run, on average."""
-    times = chances.items ** len(one.loops)
-    return chances.probability(one.when, given) * times
+    return chances.probability(one.when, given) * chances.times(one.loops)
 
 
 def _use(machine: Machine, shares: Sequence[float], seconds: Mapping[str, float]) -> Use:
@@ -111,8 +110,8 @@ def _calls_lambda(state: Mapping[str, Any]) -> bool:
 
 
 def _attempts(one: Entered, chances: Chances) -> float:
-    tries = 1 + sum(rule.get("MaxAttempts", 3) for rule in one.state.get("Retry", ()))
-    return float(tries * round(chances.items) ** len(one.loops))
+    tries: int = 1 + sum(rule.get("MaxAttempts", 3) for rule in one.state.get("Retry", ()))
+    return tries * chances.times(one.loops)
 
 
 def _by_outcome(machine: Machine, chances: Chances) -> dict[str, dict[str, float]]:

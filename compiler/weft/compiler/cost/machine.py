@@ -34,7 +34,7 @@ def machine_of(program: Program, conditions: Conditions, emitted: Emitted) -> Ma
         name: entry["nodes"][0] for name, entry in emitted.states.items() if entry["role"] == "step"
     }
     children = {name: child.definition for name, child in emitted.children.items()}
-    reach = Reach(conditions, guards, steps, children)
+    reach = Reach(conditions, guards, steps, children, emitted.loops)
     reach.machine(emitted.definition)
     nodes = {name: entry["nodes"] for name, entry in emitted.states.items()}
     express = frozenset(n for n, child in emitted.children.items() if child.type == "EXPRESS")

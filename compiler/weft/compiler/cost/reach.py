@@ -7,7 +7,7 @@ joined. So whatever the emitter made of the region tree is what is counted.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from weft.asl.machines import started
 from weft.compiler.schedule.conditions import Conditions
@@ -27,8 +27,11 @@ class Entered:
     name: str
     state: State
     when: Diagram
-    loops: tuple[str, ...] = ()  # for-each nodes, outermost first
+    loops: tuple[str, ...] = ()  # outermost first
     machine: str = ""  # the child whose state it is
+
+
+_Way: TypeAlias = tuple[Diagram, tuple[str, ...]]
 
 
 @dataclass(slots=True)
@@ -36,29 +39,48 @@ class Reach:
     """`children`: definitions by name. `guards`: of each choice, when its rules hold; of a Map that
     stands for one, its guard.
 
-    `step`: of each state with a node of its own, that node.
+    `step`: of each state with a node of its own, that node. `loops`: of the states in which the
+    rounds of a loop begin, and of the choices with which they end, that loop.
     """
 
     conditions: Conditions
     guards: Mapping[str, tuple[Diagram, ...]]
     step: Mapping[str, str]
     children: Mapping[str, State] = field(default_factory=dict)
+    loops: Mapping[str, str] = field(default_factory=dict)
     found: list[Entered] = field(default_factory=list)
+    _started: dict[str, "_Way"] = field(default_factory=dict)  # how each loop was come to
 
     def machine(
         self, machine: State, when: Diagram = True, loops: tuple[str, ...] = (), child: str = ""
     ) -> None:
         """Every state of a scope that is entered where `when` holds, and of what it starts."""
-        entered: dict[str, Diagram] = {machine["StartAt"]: when}
+        entered: dict[str, _Way] = {machine["StartAt"]: (when, loops)}
         states = machine["States"]
         for name in in_order(machine):
-            here = entered.get(name, False)
+            here, around = entered.get(name, (False, loops))
             state = states[name]
-            self.found.append(Entered(name, state, here, loops, child))
-            for target, taken in self._ways(name, state, here):
-                known = entered.get(target, False)
-                entered[target] = self.conditions.diagrams.either(known, taken)
-            self._inside(name, state, here, loops, child)
+            self.found.append(Entered(name, state, here, around, child))
+            for target, (taken, then) in self._led(name, state, here, around):
+                if taken is False and target in entered:
+                    continue
+                known = entered.get(target, (False, then))[0]
+                entered[target] = self.conditions.diagrams.either(known, taken), then
+            self._inside(name, state, here, around, child)
+
+    def _led(
+        self, name: str, state: State, when: Diagram, loops: tuple[str, ...]
+    ) -> Iterator[tuple[str, "_Way"]]:
+        """Where a state leads, and in which loops that is."""
+        loop = self.loops.get(name)
+        if loop is None:
+            for target, taken in self._ways(name, state, when):
+                yield target, (taken, loops)
+        elif state["Type"] != "Choice":
+            self._started[loop] = (when, loops)
+            yield state["Next"], (when, (*loops, loop))
+        elif "Default" in state:  # the last round is over: on the way that led to the loop
+            yield state["Default"], self._started[loop]
 
     def _inside(
         self, name: str, state: State, when: Diagram, loops: tuple[str, ...], child: str

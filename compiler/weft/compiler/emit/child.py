@@ -58,15 +58,15 @@ def inside(facts: Facts) -> Facts:
     }
 
 
-def starting(type: MachineType, name: str, text: str, facts: Facts, loop: str) -> State:
+def starting(type: MachineType, name: str, text: str, facts: Facts, path: str) -> State:
     """The task that starts a child whose definition is `text`, without its ends.
 
-    `loop`: the for-each around it, or TOP.
+    `path`: which iteration of the loops around it this is, as JSONata; empty outside of loops.
     """
     wanted = set(_READ.findall(text))
     given: dict[str, Any] = {
         "run": quoted(f"{EXECUTION_INPUT}.run"),
-        "path": quoted(f"{facts[f'i:{loop}']}.path") if loop else "",
+        "path": quoted(path) if path else "",
         "facts": {
             local_name(fact): quoted(code)
             for fact, code in facts.items()

@@ -23,13 +23,15 @@ SKIPPED = "SKIPPED"
 class Emitted:
     """A definition, the machines that it starts, and the source map of the states of all.
 
-    `guards`: of each choice the conditions of its rules.
+    `guards`: of each choice the conditions of its rules; `loops`: of the states in which rounds
+    begin, and of the choices with which they end, the loop.
     """
 
     definition: dict[str, Any]
     states: dict[str, dict[str, Any]]
     children: dict[str, ChildMachine]
     guards: dict[str, tuple[Expr, ...]]
+    loops: dict[str, str]
 
     def definitions(self) -> list[Mapping[str, Any]]:
         """Of all its machines."""
@@ -51,7 +53,7 @@ def emit(program: Program, regions: Mapping[str, Region | None]) -> Emitted:
     if not waits(program):
         definition["TimeoutSeconds"] = program.flow.settings.timeout_seconds
     definition["States"] = machine["States"]
-    return Emitted(definition, shared.source_map, shared.children, shared.guards)
+    return Emitted(definition, shared.source_map, shared.children, shared.guards, shared.loops)
 
 
 def _never(program: Program, regions: Mapping[str, Region | None]) -> dict[str, str]:

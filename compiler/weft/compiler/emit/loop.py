@@ -11,6 +11,7 @@ from weft.compiler.emit.fragment import Escape, Exit, Facts, Fragment, State, co
 from weft.compiler.emit.naming import variable
 from weft.compiler.emit.render import quoted
 from weft.compiler.lower.activation import several
+from weft.compiler.lower.logic import FALSE
 from weft.compiler.lower.repeat import continued
 from weft.expressions.ast import Expr, Literal, Object
 from weft.ir.flow import FlowNode, OnError
@@ -28,6 +29,7 @@ def emit_loop(scope: "Scope", node: FlowNode, op: Repeat, facts: Facts) -> Fragm
     kept = f"n:{node.id}" in shared.read
     start = shared.name(f"{op.header}: start", "loop", op.header)
     test = shared.name(f"{op.header}: again?", "loop", op.header)
+    shared.loops |= {start: node.id, test: node.id}
     looked = f"i:{node.id}" in shared.read
     begin = {iteration: quoted(render.code(rounds.enter, facts))} if looked else {}
     entering = {**scope.take_entering(), **begin, round_: 0}
@@ -56,6 +58,7 @@ def emit_loop(scope: "Scope", node: FlowNode, op: Repeat, facts: Facts) -> Fragm
         scope.escape.ends.append(stop)
     scope.states[start] = {"Type": "Pass", "Assign": entering, "Next": body.entry}
     scope.states[test] = choice
+    shared.guards[test] = (FALSE, FALSE)  # costs are counted for one round
     scope.escape = around
     caught = [Exit(end) for end in own.ends] if own else []
     after = {**settled, f"n:{node.id}": f"${outcome}"}

@@ -40,6 +40,7 @@ class Shared:
     names: Names = field(default_factory=Names)
     source_map: dict[str, dict[str, Any]] = field(default_factory=dict)
     guards: dict[str, tuple[Expr, ...]] = field(default_factory=dict)  # state → of its rules
+    loops: dict[str, str] = field(default_factory=dict)  # where rounds begin and end → the loop
     children: dict[str, ChildMachine] = field(default_factory=dict)
     machine: str = ""  # the child whose states are being made
 
@@ -317,7 +318,8 @@ class Scope:
         definition = {"QueryLanguage": "JSONata", **body}
         shared.children[region.name] = ChildMachine(region.type, definition)
         loop = shared.program.flow.nodes[nodes[0]].scope
-        state = child.starting(region.type, region.name, compact(definition), facts, loop)
+        path = path_of(shared.program.flow, loop, facts) if loop else ""
+        state = child.starting(region.type, region.name, compact(definition), facts, path)
         given = child.outcomes(region.type, kept)
         held = {f"n:{node}": variable("n", node, self.depth) for node in kept}
         assign = {**self.take_entering(), **{held[fact]: quoted(given[fact]) for fact in held}}

@@ -41,12 +41,16 @@ class Reads:
 
     def ends(self, loop: str) -> frozenset[str]:
         """What the end of a loop's iteration reads."""
+        rounds = self._program.rounds.get(loop)
+        if rounds is not None:
+            told = (self.facts.under(expr) for expr in (rounds.enter, *rounds.at_end))
+            return frozenset[str]().union(*told)
         returned = self._program.returned.get(loop)
         return self.facts.under(returned) if returned is not None else frozenset()
 
     def _of(self, node: str) -> set[str]:
         program, scope = self._program, self._program.flow.nodes[node].scope
-        found = {f"i:{scope}"} if scope else set()
+        found = {f"i:{scope}"} if scope and scope not in program.rounds else set()
         if node in program.records:
             found |= self.facts.under(program.records[node])
         if node in program.effects:
@@ -65,5 +69,6 @@ class Reads:
         return {
             fact
             for fact in found
-            if fact != f"i:{loop}" and not (fact[0] == "n" and inner[fact[2:]].scope == loop)
+            if fact not in (f"i:{loop}", f"k:{loop}")
+            and not (fact[0] == "n" and inner[fact[2:]].scope == loop)
         }

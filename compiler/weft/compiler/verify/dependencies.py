@@ -6,10 +6,11 @@ Sets of nodes are bit sets: over graphs of thousands of nodes nothing else is qu
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from weft.compiler.lower.activation import repeats
 from weft.compiler.lower.program import Program, is_fact, node_of
 from weft.expressions.ast import Expr, Lambda, Literal, Ref, RefKind, Var
 from weft.expressions.references import children
-from weft.ir.ops import ForEach
+from weft.ir.ops import ForEach, Repeat
 
 
 def _bits(program: Program) -> dict[str, int]:
@@ -34,7 +35,8 @@ class Dependencies:
         sources: dict[str, set[str]] = {name: set() for name in flow.nodes}
         for edge in flow.edges:
             op = flow.nodes[edge.target].op
-            if not (isinstance(op, ForEach) and edge.target_port == op.back_port):
+            back = isinstance(op, ForEach) and edge.target_port == op.back_port
+            if not back and not repeats(flow, edge):
                 sources[edge.target].add(edge.source)
         for producer, consumer in flow.references:
             sources[consumer].add(producer)
@@ -61,7 +63,8 @@ class Recorded:
 
     def __post_init__(self) -> None:
         self.bit = _bits(self.program)
-        loops = [n.id for n in self.program.flow.nodes.values() if isinstance(n.op, ForEach)]
+        nodes = self.program.flow.nodes.values()
+        loops = [n.id for n in nodes if isinstance(n.op, ForEach | Repeat)]
         self._loops = {name: 1 << len(self.bit) + k for k, name in enumerate(loops)}
 
     def iteration(self, loop: str) -> int:
@@ -106,7 +109,7 @@ class Recorded:
             return iter(_symbols([definition]))
         assert is_fact(name), name
         node = node_of(name)
-        self._known[name] = self._loops[node] if name[0] == "i" else self.bit[node]
+        self._known[name] = self._loops[node] if name[0] in "ik" else self.bit[node]
         return iter(())
 
 
