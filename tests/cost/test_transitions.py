@@ -42,7 +42,7 @@ async def compared(family: Family, policy: Policy, seeds: range) -> list[tuple[i
                     }  # fmt: skip
                     facts = follow(artefact.flow, trigger, run, seen.played.answers).facts
                     late = {at for at, end in seen.played.answers if isinstance(end, TimedOut)}
-                    events = host.history(seen.played)
+                    events = dict(host.histories(seen.played))[""]
                     counted = sum(event.type.endswith("StateEntered") for event in events)
                     found.append((seed, counted, predicted(artefact.machine, facts, late)))
     return found

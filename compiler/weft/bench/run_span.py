@@ -13,7 +13,7 @@ from typing import TypeAlias
 from weft.compiler.plan import Plan
 from weft.compiler.schedule.regions import Choose, Do, Fork, Outline, Region, Seq
 from weft.ir.flow import TOP, Flow
-from weft.ir.ops import ForEach
+from weft.ir.ops import ForEach, Repeat
 from weft.semantics.answers import Activation, Path
 
 # Seconds that an activation takes.
@@ -22,7 +22,7 @@ Durations: TypeAlias = Callable[[Activation], float]
 
 @dataclass(slots=True)
 class RunSpan:
-    """One run: the activations that fired, and how many items each for-each had."""
+    """One run: the activations that fired, and how many items or rounds each loop had."""
 
     flow: Flow
     fired: Collection[Activation]
@@ -70,10 +70,10 @@ class RunSpan:
 
     def _node(self, node: str, path: Path, body: Callable[[Path], float]) -> float:
         op = self.flow.nodes[node].op
-        if not isinstance(op, ForEach):
+        if not isinstance(op, ForEach | Repeat):
             return self.seconds((node, path))
-        items = range(self._counts.get((node, path), 0))
-        return _together([body((*path, index)) for index in items], op.concurrency)
+        times = [body((*path, index)) for index in range(self._counts.get((node, path), 0))]
+        return _together(times, op.concurrency if isinstance(op, ForEach) else 1)
 
     def ideal(self) -> float:
         """The time with nothing waiting for what it does not need."""
@@ -96,8 +96,8 @@ class RunSpan:
             before = [*waits.edges.get(name, ()), *(waits.reads.get(name, ()) if fires else ())]
             begun, taken = max((ended.get(other, 0.0) for other in before), default=0.0), 0.0
             if fires:
-                again = partial(self._scope, name, waits=waits, inside=inside)
-                taken = self._node(name, path, again)
+                once = partial(self._scope, name, waits=waits, inside=inside)
+                taken = self._node(name, path, once)
             ended[name] = begun + taken
         return max(ended.values(), default=0.0)
 

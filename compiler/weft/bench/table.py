@@ -11,7 +11,7 @@ _ROWS: tuple[tuple[str, Callable[[Figures], str]], ...] = (
     ("transitions per live node", lambda f: f"{f.transitions:.3f}"),
     ("billed transitions per live node", lambda f: f"{f.billed_transitions:.3f}"),
     ("Lambda calls per live node", lambda f: f"{f.lambda_calls:.3f}"),
-    ("… every call by a runner", lambda f: f"{f.runner_calls:.3f}"),
+    ("… were every call by a runner", lambda f: f"{f.calls:.3f}"),
     ("span ÷ ideal, known durations", lambda f: f"{f.span_known:.4f}"),
     ("… uncertain durations", lambda f: f"{f.span_uncertain:.4f}"),
     ("… uncertain, 15 nodes and more", lambda f: f"{f.span_uncertain_large:.4f}"),
@@ -23,8 +23,8 @@ _ROWS: tuple[tuple[str, Callable[[Figures], str]], ...] = (
 
 
 def table(found: Sequence[Figures]) -> str:
-    """One column per lowering, then what was not accepted and why."""
-    cells = [["", *(one.lowering for one in found)]]
+    """One column per way, then what was not accepted and why."""
+    cells = [["", *(one.way for one in found)]]
     cells += [[title, *(show(one) for one in found)] for title, show in _ROWS]
     widths = [max(len(row[k]) for row in cells) for k in range(len(found) + 1)]
     lines = [
@@ -37,6 +37,6 @@ def table(found: Sequence[Figures]) -> str:
         for row in cells
     ]
     for one in found:
-        lines += [f"{one.lowering}: {count} × {code}" for code, count in one.refused.items()]
-        lines += [f"{one.lowering}: {text}" for text in one.mismatched]
+        lines += [f"{one.way}: {count} × {code}" for code, count in one.refused.items()]
+        lines += [f"{one.way}: {text}" for text in one.mismatched]
     return "\n".join(lines)
