@@ -7,7 +7,7 @@ from weft.compiler.lower.program import Program, symbol
 from weft.compiler.schedule.conditions import Conditions
 from weft.compiler.schedule.regions import Arm, Choose, Do, Region, Seq
 from weft.ir.flow import TOP, Flow
-from weft.ir.ops import ForEach, Start
+from weft.ir.ops import ForEach, Repeat, Start
 
 # From the nodes of one scope that may fire, in topological order, to their region.
 Arrange: TypeAlias = Callable[[Program, Conditions, Sequence[str]], Region]
@@ -23,7 +23,10 @@ def by_scope(
 ) -> dict[str, Region | None]:
     """The region of every scope; None where nothing in it ever runs."""
     nodes = program.flow.nodes.values()
-    scopes = [TOP, *(n.id for n in nodes if isinstance(n.op, ForEach) and n.id in program.stated)]
+    scopes = [
+        TOP,
+        *(n.id for n in nodes if isinstance(n.op, ForEach | Repeat) and n.id in program.stated),
+    ]
     found: dict[str, Region | None] = {}
     for scope in scopes:
         members = [

@@ -110,7 +110,7 @@ def _calls_lambda(state: Mapping[str, Any]) -> bool:
 
 
 def _attempts(one: Entered, chances: Chances) -> float:
-    tries = 1 + sum(rule.get("MaxAttempts", 3) for rule in one.state.get("Retry", ()))
+    tries: int = 1 + sum(rule.get("MaxAttempts", 3) for rule in one.state.get("Retry", ()))
     return tries * chances.times(one.loops)
 
 

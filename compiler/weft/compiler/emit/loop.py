@@ -11,6 +11,7 @@ from weft.compiler.emit.fragment import Escape, Exit, Facts, Fragment, State, co
 from weft.compiler.emit.naming import variable
 from weft.compiler.emit.render import quoted
 from weft.compiler.lower.activation import several
+from weft.compiler.lower.logic import FALSE
 from weft.compiler.lower.repeat import continued
 from weft.expressions.ast import Expr, Literal, Object
 from weft.ir.flow import FlowNode, OnError
@@ -57,6 +58,7 @@ def emit_loop(scope: "Scope", node: FlowNode, op: Repeat, facts: Facts) -> Fragm
         scope.escape.ends.append(stop)
     scope.states[start] = {"Type": "Pass", "Assign": entering, "Next": body.entry}
     scope.states[test] = choice
+    shared.guards[test] = (FALSE, FALSE)  # costs are counted for one round
     scope.escape = around
     caught = [Exit(end) for end in own.ends] if own else []
     after = {**settled, f"n:{node.id}": f"${outcome}"}

@@ -34,6 +34,11 @@ class Round:
     following: Expr
     left: Expr
 
+    @property
+    def at_end(self) -> tuple[Expr, ...]:
+        """What the end of a round reads."""
+        return (self.again, self.following, self.left)
+
     def mapped(self, change: Callable[[Expr], Expr]) -> "Round":
         """The same with every expression changed."""
         parts = (self.enter, self.again, self.following, self.left)

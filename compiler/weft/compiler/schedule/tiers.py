@@ -133,6 +133,8 @@ class _Tiers:
         if region is None:
             return None
         for name in stated_in(region):
+            if name in self.program.rounds:
+                continue  # its rounds are states of the scope in hand
             if name in self.regions and name not in self.bodies:
                 body = self.scope(name, self.reads.ends(name))
                 if body is not None:
