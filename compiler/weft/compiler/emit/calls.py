@@ -112,6 +112,9 @@ class Calls:
                 f"'{port}': {READINGS[reading].jsonata}"
                 for port, reading in op.native.outputs.items()
             )
+            if op.routes:
+                taken = self.render.code(routed(op, Ref(RefKind.RESULT)), facts, "$o")
+                return f"($r := $states.result; $o := {{{ports}}}; {{'h': {taken}, 'r': $o}})"
             kept = f"'h': '{OK}', " if has_outcomes(node) else ""
             return f"($r := $states.result; {{{kept}'r': {{{ports}}}}})"
         result = "$states.result" if op.callback else "$states.result.Payload.outputs"
