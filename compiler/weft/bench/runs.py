@@ -174,7 +174,10 @@ class _Runs:
         return span.planned(self.plan) / ideal if ideal > 0 else None
 
     def _seconds(self, at: Activation, dice: random.Random | None) -> float:
-        mean = self.trial.seconds.get(class_of(self.artefact.flow.nodes[at[0]].type), 0.0)
+        node = self.artefact.flow.nodes[at[0]]
+        if not isinstance(node.op, Invoke | Sleep):  # a disabled node is none either
+            return 0.0
+        mean = self.trial.seconds.get(class_of(node.type), 0.0)
         if dice is None:
             return mean
         return mean * dice.lognormvariate(-SPREAD * SPREAD / 2, SPREAD)  # the mean stays

@@ -21,7 +21,7 @@ _KINDS = {0.15: "code", 0.6: "native", 8.0: "llm", 30.0: "llm"}
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """`seconds`: of the processor, the median of several; `refused`: codes, where there is nothing to time."""
+    """`seconds`: of the processor, the median of several; `refused`: codes where it fails."""
 
     family: str
     nodes: int

@@ -26,7 +26,6 @@ from weft.expressions.errors import ExpressionLimit
 from weft.expressions.evaluate import evaluate
 from weft.expressions.values import truthy
 
-
 # By exact type: this is the innermost loop of compiling.
 _BELOW: Mapping[type, Callable[[Any], tuple[Expr | Lambda, ...]]] = {
     Get: lambda e: (e.base,),

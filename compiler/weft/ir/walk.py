@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
-from functools import cache
 from typing import Any, TypeVar
 
 from weft.expressions import ast
@@ -45,10 +44,14 @@ def _collect(held: Any, found: list[Expr]) -> None:
             _collect(getattr(held, name), found)
 
 
-@cache
+_NAMES: dict[type, tuple[str, ...]] = {}
+
+
 def _names(kind: type) -> tuple[str, ...]:
     """The fields of an op, or of what else it holds; of anything else, none."""
-    return tuple(item.name for item in fields(kind)) if is_dataclass(kind) else ()
+    if kind not in _NAMES:
+        _NAMES[kind] = tuple(f.name for f in fields(kind)) if is_dataclass(kind) else ()
+    return _NAMES[kind]
 
 
 def rewrite(op: O, change: Callable[[Expr], Expr]) -> O:
