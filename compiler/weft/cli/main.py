@@ -15,6 +15,7 @@ COMMANDS = MappingProxyType(
     {
         "check": "Say everything that is wrong with a graph.",
         "compile": "Compile a graph to Amazon States Language.",
+        "explain": "Say what runs of a graph will do and cost.",
         "import": "Read a graph of another shape, with a report.",
         "run": "Run a graph here and now, with progress per node.",
         "dev": "Start the API and the engine on this machine.",
