@@ -36,7 +36,7 @@ def read_corpus(path: Path, mapping: dict[str, Classes]) -> Iterator[Sample]:
             graph = orjson.loads(line)
             made = _READERS[format_of(graph)](graph, mapping[format_of(graph)])
             yield Sample(str(graph["id"]), document(made, str(graph["id"])))
-        except (orjson.JSONDecodeError, KeyError, IndexError, TypeError, ValueError) as error:
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
             raise Invalid(f"{path}, line {number}, is no graph: {error!r}") from error
 
 

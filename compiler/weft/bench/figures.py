@@ -2,8 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from weft.bench.runs import Measured
 from weft.compiler.cost.prices import Prices
@@ -34,10 +33,6 @@ class Figures:
     dollars: float  # per 1,000 runs
     compile_seconds: float  # per 1,000 nodes
     bytes: float  # of the definition, per node
-
-    def as_json(self) -> dict[str, Any]:
-        """The fields by name."""
-        return asdict(self)
 
 
 def figures(way: str, measured: Sequence[Measured], prices: Prices) -> Figures:

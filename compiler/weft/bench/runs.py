@@ -3,7 +3,7 @@
 import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from time import perf_counter
+from time import process_time
 
 from weft.asl.printer import compact
 from weft.bench.catalogue import class_of
@@ -79,7 +79,7 @@ async def measure(host: OracleHost, sample: Sample, trial: Trial) -> Measured:
     """Compile a graph, run it, compare the runs, count."""
     found = Measured(sample.name, nodes=len(sample.document["nodes"]))
     held = family(sample.document)
-    began = perf_counter()
+    began = process_time()
     try:
         artefact = compile_workflow(sample.document, held.catalogue, options=trial.options)
     except CompileError as error:
@@ -89,7 +89,7 @@ async def measure(host: OracleHost, sample: Sample, trial: Trial) -> Measured:
     except CRASHES as crash:
         found.refused = (type(crash).__name__,)
         return found
-    found.compile_seconds = perf_counter() - began
+    found.compile_seconds = process_time() - began
     children = (child.definition for child in artefact.children.values())
     found.bytes = sum(len(compact(made)) for made in (artefact.definition, *children))
     found.nodes = len(artefact.flow.nodes)
@@ -174,7 +174,10 @@ class _Runs:
         return span.planned(self.plan) / ideal if ideal > 0 else None
 
     def _seconds(self, at: Activation, dice: random.Random | None) -> float:
-        mean = self.trial.seconds.get(class_of(self.artefact.flow.nodes[at[0]].type), 0.0)
+        node = self.artefact.flow.nodes[at[0]]
+        if not isinstance(node.op, Invoke | Sleep):  # a disabled node is none either
+            return 0.0
+        mean = self.trial.seconds.get(class_of(node.type), 0.0)
         if dice is None:
             return mean
         return mean * dice.lognormvariate(-SPREAD * SPREAD / 2, SPREAD)  # the mean stays

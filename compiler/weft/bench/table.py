@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 
 from weft.bench.figures import Figures
+from weft.bench.sizes import Compiled
+from weft.bench.spans import Inflation
 
 _ROWS: tuple[tuple[str, Callable[[Figures], str]], ...] = (
     ("graphs accepted", lambda f: f"{f.accepted} of {f.graphs}"),
@@ -26,17 +28,33 @@ def table(found: Sequence[Figures]) -> str:
     """One column per way, then what was not accepted and why."""
     cells = [["", *(one.way for one in found)]]
     cells += [[title, *(show(one) for one in found)] for title, show in _ROWS]
-    widths = [max(len(row[k]) for row in cells) for k in range(len(found) + 1)]
-    lines = [
-        "  ".join(
-            [
-                row[0].ljust(widths[0]),
-                *(c.rjust(w) for c, w in zip(row[1:], widths[1:], strict=True)),
-            ]
-        )
-        for row in cells
-    ]
+    lines = _aligned(cells)
     for one in found:
         lines += [f"{one.way}: {count} × {code}" for code, count in one.refused.items()]
         lines += [f"{one.way}: {text}" for text in one.mismatched]
     return "\n".join(lines)
+
+
+def span_table(found: Sequence[Inflation]) -> str:
+    """Span ÷ ideal over the random families, durations uncertain; empty for none."""
+    cells = [["span ÷ ideal", "durations", "schedule", "mean", "p95", "worst"]] if found else []
+    for one in found:
+        numbers = [f"{value:.4f}" for value in (one.mean, one.p95, one.worst)]
+        cells.append([one.family, one.durations, one.schedule, *numbers])
+    return "\n".join(_aligned(cells))
+
+
+def size_table(found: Sequence[Compiled]) -> str:
+    """Processor seconds that large graphs take to compile; empty for none."""
+    cells = [["compile", "nodes", "seconds"]] if found else []
+    for one in found:
+        shown = "+".join(one.refused) or f"{one.seconds:.2f}"
+        cells.append([one.family, f"{one.nodes:,}", shown])
+    return "\n".join(_aligned(cells))
+
+
+def _aligned(cells: list[list[str]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return [
+        "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in cells
+    ]

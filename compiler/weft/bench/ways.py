@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Final
 
-from weft.compiler.options import Lowering, Options, Policy
+from weft.compiler.options import Lowering, Options, Policy, lowered
 
 WAYS: Final[Mapping[str, Options]] = {
-    "naive-layers": Options(Lowering.NAIVE_LAYERS, Policy.DURABLE, native=False),
-    "sequence": Options(Lowering.SEQUENCE, Policy.DURABLE, native=False),
-    "handwritten": Options(Lowering.HANDWRITTEN, Policy.DURABLE),
+    "naive-layers": lowered(Lowering.NAIVE_LAYERS),
+    "sequence": lowered(Lowering.SEQUENCE),
+    "handwritten": lowered(Lowering.HANDWRITTEN),
     "durable": Options(policy=Policy.DURABLE),
     "balanced": Options(),
     "cheapest": Options(policy=Policy.CHEAPEST),

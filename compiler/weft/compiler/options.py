@@ -52,5 +52,13 @@ class Options:
         return self.lowering is Lowering.OPTIMAL
 
 
+def lowered(lowering: Lowering) -> Options:
+    """Options to compile in a way: only ours has Express regions, only it and an expert's has calls
+    that the host makes."""
+    if lowering is Lowering.OPTIMAL:
+        return OPTIMAL
+    return Options(lowering, Policy.DURABLE, native=lowering is Lowering.HANDWRITTEN)
+
+
 OPTIMAL = Options()
-UNOPTIMISED = Options(Lowering.STATE_PER_NODE, Policy.DURABLE, native=False)
+UNOPTIMISED = lowered(Lowering.STATE_PER_NODE)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from itertools import count
+from typing import Any
 
 from weft.expressions.ast import (
     Array,
@@ -25,35 +26,27 @@ from weft.expressions.errors import ExpressionLimit
 from weft.expressions.evaluate import evaluate
 from weft.expressions.values import truthy
 
+# By exact type: this is the innermost loop of compiling.
+_BELOW: Mapping[type, Callable[[Any], tuple[Expr | Lambda, ...]]] = {
+    Get: lambda e: (e.base,),
+    At: lambda e: (e.base, e.index),
+    Slice: lambda e: (e.base, *(part for part in (e.start, e.stop) if part is not None)),
+    Array: lambda e: e.items,
+    Object: lambda e: tuple(value for _, value in e.fields),
+    Unary: lambda e: (e.operand,),
+    Binary: lambda e: (e.left, e.right),
+    If: lambda e: (e.condition, e.then, e.otherwise),
+    Concat: lambda e: e.parts,
+    Call: lambda e: e.args,
+    Lambda: lambda e: (e.body,),
+    Let: lambda e: (e.value, e.body),
+}
+
 
 def children(expr: Expr | Lambda) -> tuple[Expr | Lambda, ...]:
     """The parts directly below."""
-    match expr:
-        case Get(base):
-            return (base,)
-        case At(base, index):
-            return (base, index)
-        case Slice(base, start, stop):
-            return (base, *(part for part in (start, stop) if part is not None))
-        case Array(items):
-            return items
-        case Object(fields):
-            return tuple(value for _, value in fields)
-        case Unary(_, operand):
-            return (operand,)
-        case Binary(_, left, right):
-            return (left, right)
-        case If(condition, then, otherwise):
-            return (condition, then, otherwise)
-        case Concat(parts):
-            return parts
-        case Call(_, args):
-            return args
-        case Lambda(_, body):
-            return (body,)
-        case Let(_, value, body):
-            return (value, body)
-    return ()
+    below = _BELOW.get(type(expr))
+    return below(expr) if below is not None else ()
 
 
 def walk(expr: Expr | Lambda) -> Iterator[Expr | Lambda]:

@@ -1,55 +1,75 @@
 """Reach every expression of an op, to read it or to rewrite it."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import fields, replace
+from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
 
 from weft.expressions import ast
 from weft.expressions.ast import Expr
 from weft.ir.ops import Case, NativeCall, Op
 
-_EXPRS = (
-    ast.Literal, ast.Ref, ast.Var, ast.Get, ast.At, ast.Slice, ast.Array, ast.Object,
-    ast.Unary, ast.Binary, ast.If, ast.Concat, ast.Call, ast.Let,
+# By exact type, which costs a fraction of `isinstance`: large graphs ask a million times.
+_EXPRS = frozenset(
+    {ast.Literal, ast.Ref, ast.Var, ast.Get, ast.At, ast.Slice, ast.Array, ast.Object,
+     ast.Unary, ast.Binary, ast.If, ast.Concat, ast.Call, ast.Let}
 )  # fmt: skip
+_PLAIN = frozenset({str, int, float, bool, type(None)})
 
 O = TypeVar("O", bound=Op | NativeCall)  # noqa: E741  (the op that comes in is of the type that goes out)
 
 
 def expressions(op: Op | NativeCall) -> Iterator[Expr]:
     """Every expression an op holds, in field order."""
-    for item in fields(op):
-        yield from _found(getattr(op, item.name))
+    found: list[Expr] = []
+    _collect(op, found)
+    return iter(found)
 
 
-def _found(held: Any) -> Iterator[Expr]:
-    if isinstance(held, _EXPRS):
-        yield held
-    elif isinstance(held, Case):
-        yield held.when
-    elif isinstance(held, NativeCall):
-        yield from expressions(held)
-    elif isinstance(held, tuple):
+def _collect(held: Any, found: list[Expr]) -> None:
+    kind = type(held)
+    if kind in _PLAIN:
+        return
+    if kind in _EXPRS:
+        found.append(held)
+    elif kind is Case:
+        found.append(held.when)
+    elif kind is tuple:
         for part in held:
-            yield from _found(part)
+            _collect(part, found)
     elif isinstance(held, Mapping):
         for part in held.values():
-            yield from _found(part)
+            _collect(part, found)
+    else:
+        for name in _names(kind):
+            _collect(getattr(held, name), found)
+
+
+_NAMES: dict[type, tuple[str, ...]] = {}
+
+
+def _names(kind: type) -> tuple[str, ...]:
+    """The fields of an op, or of what else it holds; of anything else, none."""
+    if kind not in _NAMES:
+        _NAMES[kind] = tuple(f.name for f in fields(kind)) if is_dataclass(kind) else ()
+    return _NAMES[kind]
 
 
 def rewrite(op: O, change: Callable[[Expr], Expr]) -> O:
     """The same op with `change` applied to each of its expressions."""
-    return replace(op, **{f.name: _changed(getattr(op, f.name), change) for f in fields(op)})
+    return replace(op, **{name: _changed(getattr(op, name), change) for name in _names(type(op))})
 
 
 def _changed(held: Any, change: Callable[[Expr], Expr]) -> Any:
-    if isinstance(held, _EXPRS):
+    kind = type(held)
+    if kind in _PLAIN:
+        return held
+    if kind in _EXPRS:
         return change(held)
-    if isinstance(held, Case):
+    if kind is Case:
         return Case(held.port, change(held.when))
-    if isinstance(held, NativeCall):
+    if kind is NativeCall:
         return rewrite(held, change)
-    if isinstance(held, tuple):
+    if kind is tuple:
         return tuple(_changed(part, change) for part in held)
     if isinstance(held, Mapping):
         return {key: _changed(part, change) for key, part in held.items()}

@@ -90,6 +90,10 @@ class OracleHost:
         calls = {at: len(seen) for at, seen in sight.calls.items()}
         return Played(_observed(sight, ended), calls, list(sight.answers), ended)
 
+    def history(self, played: Played) -> list[HistoryEvent]:
+        """What the host wrote down of a run itself."""
+        return self._engine.history(played.ended.id)
+
     def histories(self, played: Played) -> list[tuple[str, list[HistoryEvent]]]:
         """What the host wrote down of the latest run: its own events under "", then those of each
         execution that it started, under its child's name."""

@@ -24,6 +24,8 @@ def command() -> None:
 @click.option("--runs", type=click.IntRange(min=1), default=3, show_default=True,
               help="Runs per graph and way.")  # fmt: skip
 @click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--families/--no-families", default=True, show_default=True,
+              help="Random orders and large graphs too.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def compiler(
     graphs: Path,
@@ -32,6 +34,7 @@ def compiler(
     limit: int | None,
     runs: int,
     seed: int,
+    families: bool,
     as_json: bool,
 ) -> int:
     """Compile and run graphs in our way and in others, and compare what it takes."""
@@ -40,7 +43,9 @@ def compiler(
     from weft.bench.figures import figures
     from weft.bench.mapping import read_mapping
     from weft.bench.runs import Trial
-    from weft.bench.table import table
+    from weft.bench.sizes import compile_times
+    from weft.bench.spans import every_family
+    from weft.bench.table import size_table, span_table, table
     from weft.bench.ways import WAYS
     from weft.compiler.cost.prices import prices
 
@@ -51,10 +56,13 @@ def compiler(
     for way in lower or WAYS:
         trial = Trial(WAYS[way], seconds, runs=runs, seed=seed)
         found.append(figures(way, measure_all(samples, trial), prices()))
+    spans = list(every_family()) if families else []
+    sizes = list(compile_times()) if families else []
     if as_json:
         import orjson
 
-        print(orjson.dumps([one.as_json() for one in found], option=orjson.OPT_INDENT_2).decode())
+        whole = {"graphs": found, "spans": spans, "sizes": sizes}
+        print(orjson.dumps(whole, option=orjson.OPT_INDENT_2).decode())
     else:
-        print(table(found))
+        print("\n\n".join(filter(None, (table(found), span_table(spans), size_table(sizes)))))
     return Exit.OK

@@ -7,6 +7,7 @@ import click
 from weft.cli.exits import Exit
 from weft.cli.sources import read_graph
 
+LOWERINGS = ("optimal", "state-per-node", "naive-layers", "sequence", "handwritten")
 PARTS = ("definition", "children", "source-map", "manifest", "all")
 
 
@@ -14,18 +15,20 @@ PARTS = ("definition", "children", "source-map", "manifest", "all")
 @click.argument("graph")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write here.")
 @click.option("--part", type=click.Choice(PARTS), default="definition", show_default=True)
-@click.option("--no-optimise", is_flag=True, help="One state per node, for comparison.")
-def command(graph: str, output: Path | None, part: str, no_optimise: bool) -> int:
+@click.option("--no-optimise", "lower", flag_value="state-per-node", help="One state per node.")
+@click.option("--lower", "lower", type=click.Choice(LOWERINGS), default="optimal",
+              show_default=True, help="Another way, to compare with.")  # fmt: skip
+def command(graph: str, output: Path | None, part: str, lower: str) -> int:
     """Compile GRAPH and print its state machine (JSONata), its children, source map or manifest."""
     document = read_graph(graph)
     import orjson
 
     from weft.cli.report import show_diagnostics
     from weft.compiler.compile import compile_workflow
-    from weft.compiler.options import OPTIMAL, UNOPTIMISED
+    from weft.compiler.options import Lowering, lowered
     from weft.nodes.catalogue import NodeCatalogue
 
-    options = UNOPTIMISED if no_optimise else OPTIMAL
+    options = lowered(Lowering(lower))
     artefact = compile_workflow(document, NodeCatalogue(), options=options)
     parts = {
         "definition": artefact.definition,

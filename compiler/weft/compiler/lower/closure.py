@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import lru_cache
 
 from weft.expressions.ast import (
     Expr,
@@ -61,6 +62,7 @@ def bound_in_order(expr: Expr, definitions: Mapping[str, Expr], inner: Collectio
     return result
 
 
+@lru_cache(maxsize=1 << 16)
 def local_name(symbol: str) -> str:
     """A variable name for a symbol, the same everywhere, and no other symbol's.
 
