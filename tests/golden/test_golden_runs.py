@@ -13,7 +13,7 @@ import pytest
 from weft.asl.machines import innermost_first, resolved
 from weft.engine.clock import SkippingClock
 from weft.engine.engine import Engine
-from weft.engine.errors import HandlerError
+from weft.engine.errors import HandlerError, ServiceError
 from weft.engine.jsonata_fast import FastJsonata
 
 ROOT = Path(__file__).parents[2] / "statemachines" / "golden"
@@ -37,12 +37,22 @@ class Steps:
         self.replies: list[asyncio.Task[None]] = []
 
     async def invoke(self, function: str, payload: Any, deadline: float | None) -> Any:
+        if function == "http:invoke":
+            return self._native(payload["arguments"])
         answer = self.left[payload["node_id"]].pop(0)
         if "error" in answer:
             raise HandlerError(answer["error"], answer.get("message", ""))
         if "reply" in answer:
             self.replies.append(asyncio.create_task(self._reply(payload["token"], answer["reply"])))
         return {"outputs": answer.get("outputs", {})}
+
+    def _native(self, arguments: Any) -> Any:
+        """What the service answers the host itself: `answer`, or the error name `refused`."""
+        node = arguments["Headers"]["Idempotency-Key"].split("/")[1]
+        answer = self.left[node].pop(0)
+        if "refused" in answer:
+            raise ServiceError(answer["refused"], answer.get("message", ""))
+        return answer["answer"]
 
     async def _reply(self, token: str, answer: Any) -> None:
         await asyncio.sleep(0)

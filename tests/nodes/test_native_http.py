@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from weft.asl.http_task import PASSING, READINGS, own_error
 from weft.bootstrap.host_calls import HostCalls
 from weft.bootstrap.step_desk import StepDesk
 from weft.domain.credential import ResolvedSecret
@@ -162,3 +163,37 @@ def _comparable(asked: Any) -> Any:
     if "body" in kept:  # objects have no order
         kept["body"] = sorted(parse_qsl(kept["body"], keep_blank_values=True))
     return method, url, headers, kept, options["follow_redirects"], options["max_bytes"]
+
+
+_TEXT = st.sampled_from(["", "a", "a, b", "ü"])
+_BODIES = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(-9, 9), _TEXT),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3), st.dictionaries(st.sampled_from(["a", "b"]), inner)
+    ),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    body=_BODIES,
+    headers=st.dictionaries(
+        st.sampled_from(["Date", "X-Two", "etag"]), st.lists(_TEXT, min_size=1, max_size=3)
+    ),
+)
+def test_the_host_reads_an_answer_as_the_run_view_does(kit: Any, body: Any, headers: Any) -> None:
+    answer = {"StatusCode": 200, "Headers": headers, "ResponseBody": body}
+    for name, reading in READINGS.items():
+        found = kit.engine.compile(reading.jsonata).evaluate(None, {"r": answer})
+        assert found == reading.read(answer), name
+
+
+@pytest.mark.parametrize("name", PASSING)
+def test_what_is_tried_again_has_the_name_of_what_may_pass(name: str) -> None:
+    assert own_error(name) == "TransientStepError"
+
+
+def test_other_statuses_are_final_and_other_names_stay() -> None:
+    assert own_error("States.Http.StatusCode.404") == "PermanentStepError"
+    assert own_error("States.DataLimitExceeded") == "States.DataLimitExceeded"

@@ -8,6 +8,7 @@ ones, so that decisions come out uniform and what happens depends on what flowed
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from weft.asl.http_task import HTTP_INVOKE, MAX_SECONDS, PASSING
 from weft.expressions.ast import (
     Array,
     At,
@@ -21,12 +22,16 @@ from weft.expressions.ast import (
     Ref,
     RefKind,
 )
-from weft.ir.ops import Case, Compute, Decide, ForEach, Invoke, Op, Sleep, Start
+from weft.ir.ops import Case, Compute, Decide, ForEach, Invoke, NativeCall, Op, Sleep, Start
 from weft.ir.ports import Join, Port
 from weft.nodekit.config import NodeConfig, Value
 from weft.nodekit.node_type import BoundNode, Category, NodeType
 
-EFFECTS = {"code": "code", "llm": "ai", "native": "core", "subflow": "core", "approval": "core"}
+# Runner groups by class; what is not code and asks nobody, the host can do itself.
+EFFECTS = {"code": "code", "llm": "ai", "native": "net", "subflow": "flow", "approval": "flow"}
+NATIVE = frozenset({"llm", "native", "subflow"})
+# As the product's own types; of calls of other services nothing is known.
+REPEATABLE = frozenset({"code", "llm"})
 PREFIX = "bench_"
 WAIT_SECONDS = 1
 ANSWER_WITHIN = 3600  # seconds for an approval
@@ -106,9 +111,23 @@ def _caller(kind: str) -> Callable[[BoundNode[PortsConfig]], Op]:
             EFFECTS[kind], PREFIX + kind, 1, {"value": node.value("value")}, inputs,
             routes=tuple(routes), callback=asks,
             timeout=Literal(ANSWER_WITHIN) if asks else None,
+            idempotent=asks, repeatable=kind in REPEATABLE,
+            native=_native(node, inputs) if kind in NATIVE else None,
         )  # fmt: skip
 
     return lower
+
+
+def _native(node: BoundNode[PortsConfig], inputs: Mapping[str, Expr]) -> NativeCall:
+    arguments: Mapping[str, Expr] = {
+        "ApiEndpoint": Literal("https://service.example"),
+        "Method": Literal("POST"),
+        "Authentication": Literal({"ConnectionArn": "connection:service"}),
+        "Headers": Literal({}),
+        "RequestBody": Object((*inputs.items(), ("value", node.value("value")))),
+    }
+    key = ("Headers", "Idempotency-Key")
+    return NativeCall(HTTP_INVOKE, arguments, {"output": "body"}, PASSING, MAX_SECONDS, key)
 
 
 def _wait(node: BoundNode[BenchConfig]) -> Op:

@@ -1,11 +1,11 @@
 """How long a run takes in a structure, and how long it had to take: its critical path.
 
-Ideal is what the semantics ask for: a node waits for all its in-edges and what it reads to be
-resolved, and nothing else. States take no time but their node's own; skipped nodes take none.
+Ideal is what the semantics ask for: a node waits for all its in-edges, and for what it reads if
+it fires, and for nothing else. States take no time but their node's own; skipped nodes take none.
 """
 
 import heapq
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeAlias
@@ -13,7 +13,7 @@ from typing import TypeAlias
 from weft.compiler.plan import Plan
 from weft.compiler.schedule.regions import Choose, Do, Fork, Outline, Region, Seq
 from weft.ir.flow import TOP, Flow
-from weft.ir.ops import ForEach
+from weft.ir.ops import ForEach, Repeat
 from weft.semantics.answers import Activation, Path
 
 # Seconds that an activation takes.
@@ -22,7 +22,7 @@ Durations: TypeAlias = Callable[[Activation], float]
 
 @dataclass(slots=True)
 class RunSpan:
-    """One run: the activations that fired, and how many items each for-each had."""
+    """One run: the activations that fired, and how many items or rounds each loop had."""
 
     flow: Flow
     fired: Collection[Activation]
@@ -70,41 +70,51 @@ class RunSpan:
 
     def _node(self, node: str, path: Path, body: Callable[[Path], float]) -> float:
         op = self.flow.nodes[node].op
-        if not isinstance(op, ForEach):
+        if not isinstance(op, ForEach | Repeat):
             return self.seconds((node, path))
-        items = range(self._counts.get((node, path), 0))
-        return _together([body((*path, index)) for index in items], op.concurrency)
+        times = [body((*path, index)) for index in range(self._counts.get((node, path), 0))]
+        return _together(times, op.concurrency if isinstance(op, ForEach) else 1)
 
     def ideal(self) -> float:
         """The time with nothing waiting for what it does not need."""
-        waits: dict[str, set[str]] = {name: set() for name in self.flow.nodes}
         inside: dict[str, list[str]] = {}
-        for edge in self.flow.edges:
-            waits[edge.target].add(edge.source)
-        for producer, consumer in self.flow.references:
-            waits[consumer].add(producer)
         for name, node in self.flow.nodes.items():
-            waits[name] = {n for n in waits[name] if self.flow.nodes[n].scope == node.scope}
             inside.setdefault(node.scope, []).append(name)
-        return self._scope(TOP, (), waits, inside)
+        edges = [(edge.source, edge.target) for edge in self.flow.edges]
+        return self._scope(TOP, (), _Waits(_before(edges), _before(self.flow.references)), inside)
 
     def _scope(
         self,
         scope: str,
         path: Path,
-        waits: Mapping[str, set[str]],
+        waits: "_Waits",
         inside: Mapping[str, list[str]],
     ) -> float:
-        ended: dict[str, float] = {}
+        ended: dict[str, float] = {}  # of this scope; what is outside has ended before
         for name in inside.get(scope, ()):
-            begun = max((ended.get(other, 0.0) for other in waits[name]), default=0.0)
-            taken = 0.0
-            if (name, path) in self.fired:
-                taken = self._node(
-                    name, path, partial(self._scope, name, waits=waits, inside=inside)
-                )
+            fires = (name, path) in self.fired
+            before = [*waits.edges.get(name, ()), *(waits.reads.get(name, ()) if fires else ())]
+            begun, taken = max((ended.get(other, 0.0) for other in before), default=0.0), 0.0
+            if fires:
+                once = partial(self._scope, name, waits=waits, inside=inside)
+                taken = self._node(name, path, once)
             ended[name] = begun + taken
         return max(ended.values(), default=0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Waits:
+    """Sources by target."""
+
+    edges: Mapping[str, list[str]]
+    reads: Mapping[str, list[str]]
+
+
+def _before(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for source, target in pairs:
+        found.setdefault(target, []).append(source)
+    return found
 
 
 def _together(times: list[float], concurrency: int) -> float:

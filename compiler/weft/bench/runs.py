@@ -8,18 +8,17 @@ from time import perf_counter
 from weft.asl.printer import compact
 from weft.bench.catalogue import class_of
 from weft.bench.corpus import Sample
+from weft.bench.counts import Use, use_of
 from weft.bench.family import family
 from weft.bench.run_span import RunSpan
 from weft.compiler.artefact import Artefact
 from weft.compiler.compile import compile_workflow
-from weft.compiler.options import Lowering, Options
+from weft.compiler.options import Options
 from weft.compiler.plan import Plan, plan
 from weft.compiler.schedule.conditions import Conditions
 from weft.domain.errors import CompileError, Severity
 from weft.engine.errors import DefinitionInvalid
-from weft.engine.events import HistoryEvent
-from weft.ir.flow import Flow
-from weft.ir.ops import Invoke, Sleep, Start
+from weft.ir.ops import Invoke, Repeat, Sleep
 from weft.semantics.answers import Activation
 from weft.semantics.facts import Status
 from weft.validation.comparison import Compared, compare
@@ -31,26 +30,16 @@ SPREAD = 0.8  # sigma of the lognormal durations (design §7)
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """One call of a function: the class of the node that makes it, and how long it takes."""
-
-    kind: str
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
 class Counted:
     """What one run without failures took.
 
     `live`: activations of user nodes that fired; triggers and disabled nodes are none.
-    `known`, `uncertain`: span ÷ ideal, with the durations of the classes and with drawn ones.
+    `known`, `uncertain`: span ÷ ideal, with the durations of the classes and with drawn ones;
+    absent where nothing takes time.
     """
 
     live: int
-    transitions: int  # states entered
-    retries: int
-    calls: tuple[Call, ...]  # of functions, all that are no pure state
-    pure_states: int
+    use: Use
     known: float | None
     uncertain: tuple[float, ...]
 
@@ -101,7 +90,9 @@ async def measure(host: OracleHost, sample: Sample, trial: Trial) -> Measured:
         found.refused = (type(crash).__name__,)
         return found
     found.compile_seconds = perf_counter() - began
-    found.bytes, found.nodes = len(compact(artefact.definition)), len(artefact.flow.nodes)
+    children = (child.definition for child in artefact.children.values())
+    found.bytes = sum(len(compact(made)) for made in (artefact.definition, *children))
+    found.nodes = len(artefact.flow.nodes)
     found.missing = _missing(artefact)
     try:
         machine = host.load(artefact)
@@ -120,7 +111,7 @@ async def measure(host: OracleHost, sample: Sample, trial: Trial) -> Measured:
         found.runs += 1
         if compared.differences:
             found.differences.append((seed, tuple(compared.differences)))
-        elif not failures:
+        elif not failures and compared.outcome.status == "completed":
             found.counted.append(work.count(compared, seed))
     return found
 
@@ -145,6 +136,8 @@ def _missing(artefact: Artefact) -> tuple[str, ...]:
 
 @dataclass(slots=True)
 class _Runs:
+    """Counts runs of one artefact."""
+
     artefact: Artefact
     plan: Plan
     sample: Sample
@@ -152,80 +145,43 @@ class _Runs:
     host: OracleHost
 
     def count(self, compared: Compared, seed: int) -> Counted:
-        flow = self.artefact.flow
-        events = self.host.history(compared.played)
-        entered = [event for event in events if event.type.endswith("StateEntered")]
-        steps = list(self._steps(entered))
-        tries = list(_tries(events, "Scheduled"))
-        tasks = sum(event.type == "TaskStateEntered" for event in entered)
-        off = {node["id"] for node in self.sample.document["nodes"] if node.get("disabled")}
-        fired = {at for at, status in compared.outcome.statuses.items() if status in _FIRED}
-        live = [
-            at for at in fired if not isinstance(flow.nodes[at[0]].op, Start) and at[0] not in off
+        """One run that was compared just now."""
+        statuses = compared.outcome.statuses
+        fired = {at for at, status in statuses.items() if status in _FIRED}
+        users = {
+            node["id"]
+            for node in self.sample.document["nodes"]
+            if not node.get("disabled") and node["type"] != "bench_trigger"
+        }
+        # A loop that is drawn by its way back has a node of its own, which nobody drew.
+        drawn = [
+            at
+            for at in fired
+            if at[0] in users and not isinstance(self.artefact.flow.nodes[at[0]].op, Repeat)
         ]
+        histories = self.host.histories(compared.played)
         return Counted(
-            live=len(live),
-            transitions=len(entered),
-            retries=len(tries) - tasks,
-            calls=tuple(self._calls(events)),
-            pure_states=sum(
-                not isinstance(flow.nodes[node].op, Invoke | Sleep) and kind == "PassStateEntered"
-                for node, kind in steps
-            ),
-            known=self._inflation(flow, fired, None),
-            uncertain=tuple(self._drawn(flow, fired, seed)),
+            live=len(drawn),
+            use=use_of(self.artefact, histories, self.trial.seconds),
+            known=self._inflation(fired, None),
+            uncertain=tuple(self._drawn(fired, seed)),
         )
 
-    def _steps(self, entered: list[HistoryEvent]) -> Iterator[tuple[str, str]]:
-        states = self.artefact.source_map["states"]
-        for event in entered:
-            state = states[event.details["name"]]
-            if state["role"] == "step":
-                yield state["nodes"][0], event.type
-
-    def _calls(self, events: list[HistoryEvent]) -> Iterator[Call]:
-        flow = self.artefact.flow
-        for event in _tries(events, "Scheduled"):
-            if event.details.get("resourceType", "lambda") != "lambda":
-                continue
-            node = event.details["parameters"]["node_id"]
-            kind = class_of(flow.nodes[node].type)
-            yield Call(kind, self.trial.seconds.get(kind, 0.0))
-
-    def _inflation(
-        self, flow: Flow, fired: set[Activation], dice: random.Random | None
-    ) -> float | None:
-        drawn: dict[Activation, float] = {}
-
-        def seconds(at: Activation) -> float:
-            if at not in drawn:
-                mean = self.trial.seconds.get(class_of(flow.nodes[at[0]].type), 0.0)
-                shift = -SPREAD * SPREAD / 2  # so that the mean stays
-                drawn[at] = mean * (dice.lognormvariate(shift, SPREAD) if dice else 1.0)
-            return drawn[at]
-
-        for at in sorted(fired):
-            seconds(at)
-        span = RunSpan(flow, fired, seconds)
+    def _inflation(self, fired: set[Activation], dice: random.Random | None) -> float | None:
+        seconds = {at: self._seconds(at, dice) for at in sorted(fired)}
+        span = RunSpan(self.artefact.flow, fired, seconds.__getitem__)
         ideal = span.ideal()
         return span.planned(self.plan) / ideal if ideal > 0 else None
 
-    def _drawn(self, flow: Flow, fired: set[Activation], seed: int) -> Iterator[float]:
+    def _seconds(self, at: Activation, dice: random.Random | None) -> float:
+        mean = self.trial.seconds.get(class_of(self.artefact.flow.nodes[at[0]].type), 0.0)
+        if dice is None:
+            return mean
+        return mean * dice.lognormvariate(-SPREAD * SPREAD / 2, SPREAD)  # the mean stays
+
+    def _drawn(self, fired: set[Activation], seed: int) -> Iterator[float]:
         for draw in range(self.trial.draws):
             dice = random.Random(f"{self.sample.name}/{seed}/{draw}")  # noqa: S311 - repeatable
-            value = self._inflation(flow, fired, dice)
+            value = self._inflation(fired, dice)
             if value is not None:
                 yield value
-
-
-def _tries(events: list[HistoryEvent], ending: str) -> Iterator[HistoryEvent]:
-    return (event for event in events if event.type.endswith(ending))
-
-
-def lowerings(names: tuple[str, ...]) -> list[Lowering]:
-    """The lowerings of those names; all that are compared where none is named."""
-    if names:
-        return [Lowering(name) for name in names]
-    return [
-        Lowering.NAIVE_LAYERS, Lowering.SEQUENCE, Lowering.HANDWRITTEN, Lowering.OPTIMAL,
-    ]  # fmt: skip

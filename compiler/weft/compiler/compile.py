@@ -8,6 +8,7 @@ from weft.asl.printer import compact
 from weft.compiler.artefact import Artefact
 from weft.compiler.check.check import examine
 from weft.compiler.cost.machine import machine_of
+from weft.compiler.cost.report import estimated, summary
 from weft.compiler.diagnostics import diagnose
 from weft.compiler.emit.emit import Emitted, emit, waits
 from weft.compiler.fit import fitting
@@ -16,11 +17,14 @@ from weft.compiler.options import OPTIMAL, Options
 from weft.compiler.parse import parse
 from weft.compiler.placement import on_runners, placement_notes
 from weft.compiler.plan import plan
+from weft.compiler.schedule.durations import expected_seconds
+from weft.compiler.schedule.poset import needs
+from weft.compiler.schedule.span import certified
 from weft.compiler.schedule.tiers import tiers_of
 from weft.compiler.verify.path_conditions import verify_regions
 from weft.domain.errors import CompileError
 from weft.domain.graph import GraphDoc
-from weft.ir.flow import Flow
+from weft.ir.flow import TOP, Flow
 from weft.ir.ops import Invoke, NativeCall, Start
 from weft.nodekit.catalogue import Catalogue
 
@@ -54,13 +58,22 @@ def compile_workflow(
         message = f"{size} characters; Step Functions takes {MAX_DEFINITION}"
         hint = "move a part of the graph into a workflow of its own"
         raise CompileError([*examined.diagnostics, diagnose("W4001", message, hint=hint)])
+    machine = machine_of(program, planned.conditions, made)
+    needed = needs(program)
+    seconds = expected_seconds(program, needed)
+    told = estimated(flow, machine, seconds, options.region)
     return Artefact(
         definition=made.definition,
         source_map={"states": made.states},
-        manifest=_manifest(program, made) | tiers_of(program, regions, options.policy),
+        manifest={
+            **_manifest(program, made),
+            **tiers_of(program, regions, options.policy),
+            "cost": summary(told, options.region),
+            "span": certified(needed.order(TOP), regions[TOP], seconds).as_json(),
+        },
         children=made.children,
         flow=flow,
-        machine=machine_of(program, planned.conditions, made),
+        machine=machine,
         diagnostics=examined.diagnostics,
         notes=tuple(placement_notes(flow)),
     )

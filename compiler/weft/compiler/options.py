@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from weft.compiler.cost.prices import DEFAULT_REGION
+
 
 class Lowering(StrEnum):
     """How states are made of a graph: ours, or a baseline to compare it with."""
@@ -35,11 +37,13 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to compile. `native`: calls that Step Functions can make itself need no runner."""
+    """How to compile. `native`: calls that Step Functions can make itself need no
+    runner. `region`: whose prices count."""
 
     lowering: Lowering = Lowering.OPTIMAL
     policy: Policy = Policy.BALANCED
     native: bool = True
+    region: str = DEFAULT_REGION
     limits: Limits = Limits()
 
     @property

@@ -13,7 +13,7 @@ from weft.compiler.lower.closure import Facts
 from weft.compiler.lower.lower import lower
 from weft.compiler.lower.program import Program
 from weft.compiler.optimise import optimise
-from weft.compiler.options import Lowering, Options, Policy
+from weft.compiler.options import Lowering, Options
 from weft.compiler.schedule.conditions import Conditions
 from weft.compiler.schedule.regions import Region
 from weft.compiler.schedule.structure import schedule
@@ -37,7 +37,7 @@ def plan(flow: Flow, options: Options) -> Plan:
     match options.lowering:
         case Lowering.OPTIMAL:
             program = optimise(lower(flow, settled))
-            regions = _tiered(program, schedule(program, conditions), options.policy)
+            regions = _tiered(program, schedule(program, conditions), options)
             return Plan(program, regions, conditions)
         case Lowering.HANDWRITTEN:
             program = optimise(lower(flow, settled, also_stated=handwritten(flow)))
@@ -53,7 +53,7 @@ def plan(flow: Flow, options: Options) -> Plan:
 
 
 def _tiered(
-    program: Program, regions: Mapping[str, Region | None], policy: Policy
+    program: Program, regions: Mapping[str, Region | None], options: Options
 ) -> Mapping[str, Region | None]:
     output = Facts(program.definitions).under(result(program))
-    return outline_express(program, regions, output, policy, prices())
+    return outline_express(program, regions, output, options.policy, prices(options.region))

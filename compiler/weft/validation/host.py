@@ -56,6 +56,7 @@ class OracleHost:
         journal = Journal(folder, synchronous="NORMAL")
         self._engine = Engine(journal, invoke=self._invoke, jsonata=shared(), clock=self._clock)
         self._machines = self._runs = 0
+        self._children: dict[str, str] = {}  # machine → the child it was loaded for
         self._late: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> "OracleHost":
@@ -74,6 +75,7 @@ class OracleHost:
             definition = resolved(children[child].definition, made)
             kind = children[child].type
             made[child] = self._engine.create_machine(f"{name}-{child}", definition, kind)
+            self._children[made[child]] = child
         return self._engine.create_machine(name, resolved(artefact.definition, made))
 
     async def run(self, machine: str, trigger: Any, oracle: SeededOracle) -> Played:
@@ -88,9 +90,16 @@ class OracleHost:
         calls = {at: len(seen) for at, seen in sight.calls.items()}
         return Played(_observed(sight, ended), calls, list(sight.answers), ended)
 
-    def history(self, played: Played) -> list[HistoryEvent]:
-        """What the host wrote down of a run."""
-        return self._engine.history(played.ended.id)
+    def histories(self, played: Played) -> list[tuple[str, list[HistoryEvent]]]:
+        """What the host wrote down of the latest run: its own events under "", then those of each
+        execution that it started, under its child's name."""
+        found: list[tuple[str, list[HistoryEvent]]] = []
+        for execution in self._engine.list_executions():
+            child = self._children.get(self._engine.describe(execution).machine, "")
+            found.insert(0, (child, self._engine.history(execution)))
+            if execution == played.ended.id:
+                break
+        return found
 
     async def _invoke(self, function: str, payload: Any, deadline: float | None) -> Any:
         native = function == HTTP_INVOKE

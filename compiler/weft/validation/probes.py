@@ -129,19 +129,23 @@ def _ask(node: BoundNode[ProbeConfig]) -> Op:
     )  # fmt: skip
 
 
-def _native(node: BoundNode[ProbeConfig]) -> Op:
-    given = {port: _port(port) for port in sorted(node.connected)}
+def native_probe(body: Expr) -> NativeCall:
+    """A call that the host makes, with what it is sent, and one output."""
     arguments: Mapping[str, Expr] = {
         "ApiEndpoint": Literal("https://probe.example"),
         "Method": Literal("POST"),
         "Authentication": Literal({"ConnectionArn": "connection:probe"}),
         "Headers": Literal({}),
-        "RequestBody": Object((*given.items(), ("value", node.value("value")))),
+        "RequestBody": body,
     }
-    call = NativeCall(
-        HTTP_INVOKE, arguments, {"output": "body"}, PASSING, 30, ("Headers", "Idempotency-Key")
-    )
-    return _call(node, "probe_call_native", native=call)
+    key_at = ("Headers", "Idempotency-Key")
+    return NativeCall(HTTP_INVOKE, arguments, {"output": "body"}, PASSING, 30, key_at)
+
+
+def _native(node: BoundNode[ProbeConfig]) -> Op:
+    given = {port: _port(port) for port in sorted(node.connected)}
+    body = Object((*given.items(), ("value", node.value("value"))))
+    return _call(node, "probe_call_native", native=native_probe(body))
 
 
 def _sleep(node: BoundNode[ProbeConfig]) -> Op:

@@ -92,8 +92,7 @@ def answers(dice: Dice, node: FlowNode, named: str) -> dict[str, Any]:
             return {"decision": decision, "comment": dice.choice(TEXTS), "data": value, **by}
         case "http_request":
             status = dice.choice([200, 200, 201, 204, 404])
-            body = None if value == "" else value  # an empty text is no body
-            return {"response": body, "status": status, "headers": {"x-n": str(status)}}
+            return {"response": value, "status": status, "headers": {"x-n": str(status)}}
         case "llm_chat":
             spoken = dice.choice([dice.choice(TEXTS), orjson.dumps(value).decode()])
             usage = {"total_tokens": dice.randint(0, 9), "cost_usd": 0.125, "model": "m"}

@@ -36,5 +36,4 @@ def predicted(machine: Machine, facts: Facts, late: Collection[Activation] = ())
         node = flow.nodes[node_id]
         return taken if taken is None or isinstance(node.op, Decide) else outcome_of(node, taken)
 
-    billed = [one for one in machine.entered if one.machine not in machine.express]
-    return transitions(machine.diagrams, billed, decided, facts.counts)
+    return transitions(machine.diagrams, machine.billed(), decided, facts.counts)

@@ -82,7 +82,7 @@ class _Finder:
         for component in cycles(units, after):  # a loop after those that it leads to
             inside = set(component)
             entries = self._entries(inside)
-            header = next(iter(entries))
+            header = next(iter(entries), component[0])
             problems = list(self._no_loop(entries, inside))
             if not problems:
                 problems = list(self.find(component, headers | {header}))
@@ -93,6 +93,10 @@ class _Finder:
 
     def _no_loop(self, entries: dict[str, FlowEdge], inside: set[str]) -> Iterator[Diagnostic]:
         """What keeps a cycle from being a loop with one header."""
+        if not entries:  # tokens come in only within the body of a for-each in it
+            shown = next(iter(sorted(inside)))
+            yield diagnose("W2010", f"nothing outside leads to {shown}, which repeats", node=shown)
+            return
         header = next(iter(entries))
         failing = [edge for edge in self.draft.edges if self._is_error_of(edge, header)]
         if len(entries) > 1:

@@ -8,12 +8,18 @@ from weft.compiler.cost.estimate import Estimate, estimate
 from weft.compiler.cost.machine import Machine
 from weft.compiler.cost.prices import prices
 from weft.ir.flow import Flow
+from weft.ir.ops import Invoke
+
+ASKING_SECONDS = 0.15
 
 
 def estimated(flow: Flow, machine: Machine, seconds: Mapping[str, float], region: str) -> Estimate:
     """What runs cost in a Region, where nothing has been measured yet."""
     chances = Chances(flow, machine.diagrams)
-    return estimate(machine, chances, prices(region), seconds)
+    # A step that waits for an answer has asked for it at once; what it waits for costs nothing.
+    asking = {n.id for n in flow.nodes.values() if isinstance(n.op, Invoke) and n.op.callback}
+    called = {name: ASKING_SECONDS if name in asking else s for name, s in seconds.items()}
+    return estimate(machine, chances, prices(region), called)
 
 
 def summary(found: Estimate, region: str) -> dict[str, Any]:

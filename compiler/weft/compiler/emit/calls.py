@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-from weft.asl.http_task import PASSING_PATTERN, PERMANENT, READINGS, STATUS, TRANSIENT
+from weft.asl.http_task import PASSING_PATTERN, PERMANENT, READINGS, TRANSIENT
 from weft.asl.limits import MAX_WAIT_SECONDS
 from weft.compiler.emit.fragment import Facts, State
 from weft.compiler.emit.render import EXECUTION_INPUT, Renderer, path_of, quoted
 from weft.compiler.emit.retries import retry_block
 from weft.compiler.lower.activation import OK, has_outcomes
+from weft.compiler.lower.program import Program
 from weft.expressions.ast import (
     Binary,
     Call,
@@ -112,9 +113,12 @@ class Calls:
                 f"'{port}': {READINGS[reading].jsonata}"
                 for port, reading in op.native.outputs.items()
             )
-            kept = f"'h': '{OK}', " if has_outcomes(node) else ""
-            return f"($r := $states.result; {{{kept}'r': {{{ports}}}}})"
+            record = self._record(node, op, facts, "$a")
+            return f"($r := $states.result; $a := {{{ports}}}; {record})"
         result = "$states.result" if op.callback else "$states.result.Payload.outputs"
+        return self._record(node, op, facts, result)
+
+    def _record(self, node: FlowNode, op: Invoke, facts: Facts, result: str) -> str:
         if op.routes or has_outcomes(node):
             taken = self.render.code(routed(op, Ref(RefKind.RESULT)), facts, result)
             return f"{{'h': {taken}, 'r': {result}}}"
@@ -127,10 +131,9 @@ class Calls:
             record = Object((("h", Literal(op.timeout_port)), ("r", Literal(None))))
             found.append((["States.Timeout"], self.render.code(record, facts)))
         if node.on_error is OnError.BRANCH:
-            named = error_record(node.id)
-            if isinstance(op.native, NativeCall):
-                named = host_error_record(node)
-            found.append((["States.ALL"], named))
+            native = isinstance(op.native, NativeCall)
+            told = error_record(node.id, native=native, limited=limits_itself(node))
+            found.append((["States.ALL"], told))
         elif node.on_error is OnError.CONTINUE:
             found.append((["States.ALL"], self.render.code(_continued(node, op), facts)))
         return found
@@ -164,16 +167,35 @@ def _continued(node: FlowNode, op: Invoke) -> Expr:
     return Object((("h", Literal(OK)), ("r", ports)))
 
 
-def error_record(node: str, attempts: str = _ATTEMPTS, *, several: bool = False) -> str:
+def error_record(
+    node: str,
+    attempts: str = _ATTEMPTS,
+    *,
+    several: bool = False,
+    native: bool = False,
+    limited: bool = False,
+) -> str:
     """The outcome of a handled error, from what the host says of it; `several` as of a node of
     which several ports may be live.
 
     A handler's error arrives as JSON text with `errorMessage` (AWS, "Lambda function errors in
     Python"); the host's own errors arrive as plain text, with null or with none. A cause that the
     host cut at its limit is no JSON any more: it no longer ends as it began.
+    `native`: it may come from a call of the host's own, whose cause is what the service answered
+    and whose error gets the name that a runner gives it (`asl/http_task.py`); `limited`: which
+    ends by its own time limit.
     """
+    told, kind, begin = "$substring($c, 0, 1) = '{' and $substring($c, -1) = '}'", "$e.Error", ""
+    if native:
+        begin = "$n := $contains($e.Error, 'States.Http.'); "
+        told = f"$not($n) and {told}"
+        timeout = " or $e.Error = 'States.Timeout'" if limited else ""
+        kind = (
+            f"$contains($e.Error, /{PASSING_PATTERN}/){timeout} ? '{TRANSIENT}' "
+            f": $n ? '{PERMANENT}' : $e.Error"
+        )
     error = (
-        f"{{'node': '{node}', 'type': $e.Error, "
+        f"{{'node': '{node}', 'type': {kind}, "
         f"'message': $exists($m) ? $string($m) : '', 'attempts': {attempts}}}"
     )
     taken = f"'{ERROR_PORT}'"
@@ -181,22 +203,16 @@ def error_record(node: str, attempts: str = _ATTEMPTS, *, several: bool = False)
         taken, error = f"{{{taken}: true}}", f"{{{taken}: {error}}}"
     return (
         "($e := $states.errorOutput; $c := $type($e.Cause) = 'string' ? $e.Cause : ''; "
-        "$m := $substring($c, 0, 1) = '{' and $substring($c, -1) = '}' "
-        "? $parse($c).errorMessage : $c; "
+        f"{begin}$m := {told} ? $parse($c).errorMessage : $c; "
         f"{{'h': {taken}, 'r': {error}}})"
     )
 
 
-def host_error_record(node: FlowNode) -> str:
-    """The outcome of a handled error of the host's own call, under the names of a runner's."""
-    timeout = " or $e.Error = 'States.Timeout'" if limits_itself(node) else ""
-    return (
-        "($e := $states.errorOutput; "
-        f"$t := $contains($e.Error, /{PASSING_PATTERN}/){timeout} ? '{TRANSIENT}' "
-        f": $contains($e.Error, '{STATUS}') ? '{PERMANENT}' : $e.Error; "
-        f"{{'h': '{ERROR_PORT}', 'r': {{'node': '{node.id}', 'type': $t, "
-        "'message': $type($e.Cause) = 'string' ? $e.Cause : '', "
-        "'attempts': $states.context.State.RetryCount + 1}})"
+def calls_out(program: Program) -> bool:
+    """Whether the host itself makes some call, so that a loop may end in that call's error."""
+    return any(
+        isinstance(op, Invoke) and isinstance(op.native, NativeCall)
+        for op in program.effects.values()
     )
 
 

@@ -6,7 +6,7 @@ too many → Fail, else the outcome → what follows)
 
 from typing import TYPE_CHECKING, Any
 
-from weft.compiler.emit.calls import error_record
+from weft.compiler.emit.calls import calls_out, error_record
 from weft.compiler.emit.fragment import Escape, Exit, Facts, Fragment, State, connect
 from weft.compiler.emit.naming import variable
 from weft.compiler.emit.render import quoted
@@ -84,7 +84,8 @@ def _escape(scope: "Scope", node: FlowNode, op: Repeat, outcome: str, *, kept: b
             error = Object(((ERROR_PORT, error),))
         return {outcome: quoted(render.code(Object((("h", taken), ("r", error))), {}))}
 
-    caught = error_record(op.header, attempts="1", several=several(node))
+    native = calls_out(scope.shared.program)
+    caught = error_record(op.header, attempts="1", several=several(node), native=native)
     return Escape({outcome: quoted(caught)}, stopped)
 
 

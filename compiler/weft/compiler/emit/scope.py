@@ -6,7 +6,7 @@ from typing import Any
 
 from weft.asl.printer import compact
 from weft.compiler.emit import child
-from weft.compiler.emit.calls import Calls, error_record, seconds
+from weft.compiler.emit.calls import Calls, calls_out, error_record, seconds
 from weft.compiler.emit.fragment import Escape, Exit, Facts, Fragment, State, connect
 from weft.compiler.emit.loop import emit_loop
 from weft.compiler.emit.naming import Names, variable
@@ -201,7 +201,7 @@ class Scope:
 
     def _loop_catches(self, node: FlowNode) -> list[tuple[list[str], str]]:
         if node.on_error is OnError.BRANCH:
-            return [(["States.ALL"], error_record(node.id))]
+            return [(["States.ALL"], error_record(node.id, native=calls_out(self.shared.program)))]
         if node.on_error is OnError.CONTINUE:
             code = self.shared.render.code(Literal(node.on_error_value), {})
             return [(["States.ALL"], f"{{'h': 'ok', 'r': {code}}}")]

@@ -9,20 +9,17 @@ from collections.abc import Mapping
 from typing import Final
 
 from weft.compiler.lower.program import Program
+from weft.compiler.schedule.loads import AT_ONCE, ITEMS, OTHER_SECONDS, SECONDS
 from weft.compiler.schedule.poset import Needs
 from weft.compiler.schedule.span import critical_path
 from weft.expressions.ast import Expr, Literal
 from weft.ir.flow import FlowNode
 from weft.ir.ops import ForEach, Invoke, Repeat, Sleep
 
-SECONDS: Final[Mapping[str, float]] = {"code": 0.15, "net": 0.6, "ai": 8.0}  # by runner group
-OTHER_SECONDS: Final = 0.15
 AGENT_SECONDS: Final = 30.0  # a model that calls tools, several times
 SLEEP_SECONDS: Final = 60.0  # of a length that only the run knows
 PERSON_SECONDS: Final = 1e6  # days
-ITEMS: Final = 10  # that a loop is expected to have
-ROUNDS: Final = 3  # that a loop without items is expected to go
-AT_ONCE: Final = 40  # iterations of an inline Map (AWS, Map state)
+ROUNDS: Final = 3  # that a loop is expected to go
 
 
 def expected_seconds(

@@ -59,10 +59,13 @@ def time_of(node: FlowNode) -> Time:
 
 
 def repeated(body: Time, loop: ForEach) -> Time:
-    """A loop over a body."""
+    """A loop over a body. Of iterations at the same time the slowest counts: a high one."""
     wide = loop.concurrency or AT_ONCE
     mean = body.mean * math.ceil(ITEMS / wide)
-    return Time(mean, (body.high * math.ceil(MANY_ITEMS / wide) - mean) ** 2)
+    rounds = math.ceil(MANY_ITEMS / wide)
+    one = body if wide == 1 else Time(body.high)
+    high = Time(one.mean * rounds, one.square * rounds).high
+    return Time(mean, max(0.0, high - mean) ** 2)
 
 
 def kib_of(node: FlowNode) -> int:

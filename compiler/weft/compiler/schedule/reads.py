@@ -41,21 +41,23 @@ class Reads:
 
     def ends(self, loop: str) -> frozenset[str]:
         """What the end of a loop's iteration reads."""
-        rounds = self._program.rounds.get(loop)
-        if rounds is not None:
-            told = (self.facts.under(expr) for expr in (rounds.enter, *rounds.at_end))
-            return frozenset[str]().union(*told)
-        returned = self._program.returned.get(loop)
-        return self.facts.under(returned) if returned is not None else frozenset()
+        program = self._program
+        told = [program.returned[loop]] if loop in program.returned else []
+        if loop in program.rounds:
+            rounds = program.rounds[loop]
+            told += [rounds.again, rounds.following, rounds.left]
+        return frozenset[str]().union(*map(self.facts.under, told))
 
     def _of(self, node: str) -> set[str]:
         program, scope = self._program, self._program.flow.nodes[node].scope
-        found = {f"i:{scope}"} if scope and scope not in program.rounds else set()
+        found = {"k:" + scope if scope in program.rounds else "i:" + scope} if scope else set()
         if node in program.records:
             found |= self.facts.under(program.records[node])
         if node in program.effects:
             for expr in expressions(program.effects[node]):
                 found |= self.facts.under(expr)
+        if node in program.rounds:
+            found |= self.facts.under(program.rounds[node].enter)
         if node in self._regions:
             found |= self._inside(node)
         return found

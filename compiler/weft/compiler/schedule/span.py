@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from weft.compiler.schedule.poset import Poset, covers
+from weft.compiler.schedule.regions import Choose, Do, Fork, Outline, Region, Seq
 from weft.compiler.schedule.tree import Leaf, Series, Tree
 
 
@@ -20,10 +21,38 @@ class Certificate:
         """Span ÷ ideal, 1 at best."""
         return self.span / self.ideal if self.ideal else 1.0
 
+    def as_json(self) -> dict[str, float]:
+        """`{"seconds", "ideal_seconds", "ratio"}`."""
+        told = {"seconds": self.span, "ideal_seconds": self.ideal, "ratio": self.ratio}
+        return {name: float(f"{value:.6g}") for name, value in told.items()}
+
 
 def certificate(order: Poset, tree: Tree | None, seconds: Mapping[str, float]) -> Certificate:
     """The certificate of a tree for given seconds per node."""
     return Certificate(span(tree, seconds), critical_path(order, seconds))
+
+
+def certified(order: Poset, region: Region | None, seconds: Mapping[str, float]) -> Certificate:
+    """The certificate of what became of a tree: conditions taken as if each arm could be the one
+    that takes longest."""
+    return Certificate(region_span(region, seconds), critical_path(order, seconds))
+
+
+def region_span(region: Region | None, seconds: Mapping[str, float]) -> float:
+    """Seconds of a region at most."""
+    match region:
+        case None:
+            return 0.0
+        case Do(node=node):
+            return seconds[node]
+        case Choose(arms=arms):
+            return max(region_span(arm.body, seconds) for arm in arms)
+        case Outline(body=body):
+            return region_span(body, seconds)
+        case Seq(parts=parts):
+            return sum(region_span(part, seconds) for part in parts)
+        case Fork(parts=parts):
+            return max(region_span(part, seconds) for part in parts)
 
 
 def span(tree: Tree | None, seconds: Mapping[str, float]) -> float:

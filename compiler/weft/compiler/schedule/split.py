@@ -25,7 +25,7 @@ from weft.compiler.schedule.regions import (
     durable,
     stated_in,
 )
-from weft.ir.flow import TOP
+from weft.ir.flow import TOP, OnError
 
 # Events of one state in the history of a Standard execution (design §1, planning numbers).
 _TASK, _CHOICE, _FORK, _LOOP, _ITEM = 6, 2, 4, 4, 2
@@ -73,7 +73,10 @@ class Splitter:
         region = self.regions[scope]
         if region is None:
             return
+        nodes = self.program.flow.nodes
         for node in durable(region):
+            if node in self.program.rounds and nodes[node].on_error is not OnError.FAIL:
+                continue  # its body's errors are caught as they are, not as a child tells them
             if node in self.regions:
                 self._scope(node, reads.ends(node), reads)
         if self.weight(region) <= 1:

@@ -39,7 +39,7 @@ from weft.compiler.schedule.regions import (
     outlines,
     stated_in,
 )
-from weft.ir.flow import TOP
+from weft.ir.flow import TOP, OnError
 from weft.ir.ops import ForEach, Invoke, Sleep
 
 # A region must end well within what an Express execution may take, 999 times of 1,000.
@@ -49,7 +49,7 @@ _SLEEP: Final = 60  # seconds; waiting is free outside
 _KIB: Final = 200
 _NODES: Final = 400  # a machine of so many is far from the limit of its definition
 _PARTS: Final = 150  # of a sequence that are looked at together
-_GB, _STATE_SECONDS, _ROUNDING = 0.125, 0.03, 0.1  # Express: memory, overhead, billed in steps of
+_STATE_SECONDS, _ROUNDING = 0.03, 0.1  # Express: overhead of a state, billed in steps of
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +132,10 @@ class _Tiers:
         region = self.regions.get(scope)
         if region is None:
             return None
+        nodes = self.program.flow.nodes
         for name in stated_in(region):
-            if name in self.program.rounds:
-                continue  # its rounds are states of the scope in hand
+            if name in self.program.rounds and nodes[name].on_error is not OnError.FAIL:
+                continue  # its body's errors are caught as they are, not as a child tells them
             if name in self.regions and name not in self.bodies:
                 body = self.scope(name, self.reads.ends(name))
                 if body is not None:
@@ -227,7 +228,7 @@ class _Tiers:
         return (
             prices.standard_transition
             + prices.express_request
-            + billed * _GB * prices.express_gb_second
+            + billed * prices.express_memory_gb * prices.express_gb_second
         )
 
     def fits(self, load: _Load) -> frozenset[str] | None:

@@ -6,10 +6,10 @@ Sets of nodes are bit sets: over graphs of thousands of nodes nothing else is qu
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from weft.compiler.lower.activation import repeats
 from weft.compiler.lower.program import Program, is_fact, node_of
 from weft.expressions.ast import Expr, Lambda, Literal, Ref, RefKind, Var
 from weft.expressions.references import children
+from weft.ir.flow import TOP, Flow, FlowEdge
 from weft.ir.ops import ForEach, Repeat
 
 
@@ -18,6 +18,16 @@ def _bits(program: Program) -> dict[str, int]:
     return {
         name: 1 << k for k, name in enumerate(n for n in program.flow.nodes if n in program.stated)
     }
+
+
+def _ends_a_round(flow: Flow, edge: FlowEdge) -> bool:
+    """Whether an edge leads from inside a loop back to it."""
+    scope = flow.nodes[edge.source].scope
+    while scope not in (TOP, edge.target):
+        scope = flow.nodes[scope].scope
+    op = flow.nodes[edge.target].op
+    own = edge.source == edge.target and isinstance(op, ForEach)
+    return isinstance(op, ForEach | Repeat) and (own or scope == edge.target)
 
 
 @dataclass(slots=True)
@@ -34,9 +44,7 @@ class Dependencies:
         flow, bits = self.program.flow, _bits(self.program)
         sources: dict[str, set[str]] = {name: set() for name in flow.nodes}
         for edge in flow.edges:
-            op = flow.nodes[edge.target].op
-            back = isinstance(op, ForEach) and edge.target_port == op.back_port
-            if not back and not repeats(flow, edge):
+            if not _ends_a_round(flow, edge):
                 sources[edge.target].add(edge.source)
         for producer, consumer in flow.references:
             sources[consumer].add(producer)
@@ -63,8 +71,9 @@ class Recorded:
 
     def __post_init__(self) -> None:
         self.bit = _bits(self.program)
-        nodes = self.program.flow.nodes.values()
-        loops = [n.id for n in nodes if isinstance(n.op, ForEach | Repeat)]
+        loops = [
+            n.id for n in self.program.flow.nodes.values() if isinstance(n.op, ForEach | Repeat)
+        ]
         self._loops = {name: 1 << len(self.bit) + k for k, name in enumerate(loops)}
 
     def iteration(self, loop: str) -> int:

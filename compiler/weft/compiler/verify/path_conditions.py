@@ -50,6 +50,7 @@ class _Proof:
     entered: dict[str, Diagram] = field(default_factory=dict)  # scope → where it is entered
     seen: int = 0  # nodes met so far, as a bit set; so are all sets below
     never: int = 0
+    hidden: int = 0  # recorded inside a machine that has ended and did not give it back
 
     def __post_init__(self) -> None:
         self.read = Readback(self.program, self.conditions)
@@ -81,7 +82,7 @@ class _Proof:
 
     def readable(self, exprs: Iterable[Expr], recorded: int, who: str) -> None:
         """Everything that expressions rest on is recorded, or of a node that never fires."""
-        missing = self.recorded.under(exprs) & ~recorded & ~self.never
+        missing = self.recorded.under(exprs) & ~(recorded & ~self.hidden) & ~self.never
         if missing:
             raise Bug(f"{who} reads {self.recorded.names(missing)} before it is recorded")
 
@@ -101,8 +102,11 @@ class _Proof:
                 return after
             case Choose():
                 return self._choose(region, scope, path, before)
-            case Outline(body=body):
-                return self._region(body, scope, path, before)
+            case Outline(body=body, gives=gives):
+                after = self._region(body, scope, path, before)
+                given = sum(self.recorded.bit[name] for name in gives)
+                self.hidden |= after & ~before & ~given
+                return after
         assert_never(region)
 
     def _choose(self, region: Choose, scope: str, path: Diagram, before: int) -> int:
@@ -145,9 +149,11 @@ class _Proof:
         inside = before | self.recorded.iteration(loop)
         rounds = self.program.rounds.get(loop)
         if rounds is not None:
-            self.readable([rounds.enter], before, f"the start of {loop}")
+            self.readable([rounds.enter], before, f"the first round of {loop}")
         ended = self.scope(loop, path, inside)
-        told = [self.program.returned[loop]] if rounds is None else rounds.at_end
+        told = [rounds.again, rounds.following, rounds.left] if rounds is not None else []
+        if loop in self.program.returned:
+            told.append(self.program.returned[loop])
         self.readable(told, ended, f"the end of an iteration of {loop}")
 
     def _same(
