@@ -11,7 +11,7 @@ done. May be repeated: what is idempotent, and what changes nothing outside (`In
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from weft.asl.limits import EXPRESS_SECONDS
@@ -151,12 +151,18 @@ class _Tiers:
         return self.cheaper(inline, region, load) if load is not None else inline
 
     def cheaper(self, inline: _Best, region: Region, load: _Load) -> _Best:
-        cost = self.express(load)
+        cost = self.express(load.states, load.time)
         gives = self.fits(load)
         if gives is None or cost >= inline.cost:
             return inline
-        saved = inline.cost / self.prices.standard_transition - 1
-        why = f"saves {saved:.1f} transitions; 99.9 % take less than {load.time.high:.0f} s"
+        return self.outline(cost, inline.cost, region, load.time, gives)
+
+    def outline(
+        self, cost: float, inline: float, region: Region, time: Time, gives: frozenset[str]
+    ) -> _Best:
+        """The region as a machine of its own; `inline`: its cost where it is none."""
+        saved = inline / self.prices.standard_transition - 1
+        why = f"saves {saved:.1f} transitions; 99.9 % take less than {time.high:.0f} s"
         return _Best(cost, Outline("", region, "EXPRESS", gives, why))
 
     def inline(self, region: Region) -> _Best:
@@ -185,21 +191,24 @@ class _Tiers:
         outlined: dict[int, _Best] = {}
         for end in range(1, len(parts) + 1):
             cost, start = costs[end - 1] + single[end - 1].cost, end - 1
-            load, apart = _NOTHING, 0.0
+            run, apart = _Run(self), 0.0
             for begin in range(end - 1, max(-1, end - 1 - _PARTS), -1):
                 more = self.load(parts[begin])
-                if more is None:
+                if more is None or not run.extended(more):
                     break
-                both = more.then(load)
-                if both is None or not _bounded(both):
-                    break
-                load, apart = both, apart + single[begin].cost
+                apart += single[begin].cost
                 if begin == end - 1:
                     continue
-                whole = _Best(apart, Seq(parts[begin:end]))
-                found = self.cheaper(whole, whole.region, load)
-                if costs[begin] + found.cost < cost:
-                    cost, start, outlined[end] = costs[begin] + found.cost, begin, found
+                outside = self.express(run.states, run.time)
+                inline = outside >= apart or run.kib > _KIB
+                if costs[begin] + (apart if inline else outside) < cost:
+                    whole = Seq(parts[begin:end])
+                    cost, start = costs[begin] + (apart if inline else outside), begin
+                    outlined[end] = (
+                        _Best(apart, whole)
+                        if inline
+                        else self.outline(outside, apart, whole, run.time, run.gives())
+                    )
             costs.append(cost)
             chosen.append(start)
         kept: list[Region] = []
@@ -211,9 +220,9 @@ class _Tiers:
         kept.reverse()
         return _Best(costs[-1], kept[0] if len(kept) == 1 else Seq(tuple(kept)))
 
-    def express(self, load: _Load) -> float:
-        """What a region costs as a machine of its own."""
-        seconds = load.time.mean + _STATE_SECONDS * load.states
+    def express(self, states: float, time: Time) -> float:
+        """What a region of so many states costs as a machine of its own."""
+        seconds = time.mean + _STATE_SECONDS * states
         billed = math.ceil(seconds / _ROUNDING) * _ROUNDING
         prices = self.prices
         return (
@@ -296,8 +305,55 @@ class _Tiers:
         return _Load(states, time, nodes, reads, own, inner.calls)
 
 
-def _bounded(load: _Load) -> bool:
+def _bounded(load: "_Load | _Run") -> bool:
     return load.time.high <= _SECONDS and load.nodes <= _NODES
+
+
+@dataclass(slots=True)
+class _Run:
+    """Consecutive parts of a sequence as one machine, grown from its last part to the front.
+
+    The same as `_Load.then` and `_Tiers.fits`, without copies of what the run reads.
+    """
+
+    tiers: _Tiers
+    states: float = 0
+    time: Time = Time()
+    nodes: int = 0
+    calls: bool = False
+    kib: int = TRIGGER_KIB  # of all that enters the machine or leaves it
+    reads: dict[str, int] = field(default_factory=dict)
+    own: set[str] = field(default_factory=set)
+    border: set[str] = field(default_factory=set)
+
+    def extended(self, first: _Load) -> bool:
+        """Put a part before the run; whether they may be one machine."""
+        if first.once and self.calls:
+            return False
+        self.states += first.states
+        self.time = first.time.then(self.time)
+        self.nodes += first.nodes
+        self.calls = self.calls or first.calls
+        self.own |= first.own
+        for fact, count in first.reads.items():
+            self.reads[fact] = self.reads.get(fact, 0) + count
+        for fact in first.own | first.reads.keys():
+            self._settle(fact)
+        return _bounded(self)
+
+    def gives(self) -> frozenset[str]:
+        """The nodes whose outcomes leave the run."""
+        return frozenset(fact[2:] for fact in self.border & self.own)
+
+    def _settle(self, fact: str) -> None:
+        """Whether a fact enters the run or leaves it."""
+        crosses = fact not in self.own or self.tiers.total[fact] > self.reads.get(fact, 0)
+        if crosses and fact not in self.border:
+            self.border.add(fact)
+            self.kib += self.tiers.kib(fact)
+        elif not crosses and fact in self.border:
+            self.border.discard(fact)
+            self.kib -= self.tiers.kib(fact)
 
 
 def outline_express(
