@@ -11,6 +11,7 @@ from weft.compiler.cost.machine import machine_of
 from weft.compiler.cost.report import estimated, summary
 from weft.compiler.diagnostics import diagnose
 from weft.compiler.emit.emit import Emitted, emit, waits
+from weft.compiler.finished import NOTHING_FINISHED, with_finished
 from weft.compiler.fit import fitting
 from weft.compiler.lower.program import Program
 from weft.compiler.options import OPTIMAL, Options
@@ -25,7 +26,7 @@ from weft.compiler.verify.path_conditions import verify_regions
 from weft.domain.errors import CompileError
 from weft.domain.graph import GraphDoc
 from weft.ir.flow import TOP, Flow
-from weft.ir.ops import Invoke, NativeCall, Start
+from weft.ir.ops import Invoke, Known, NativeCall, Start
 from weft.nodekit.catalogue import Catalogue
 
 COMPILER_VERSION = 1
@@ -37,16 +38,20 @@ def compile_workflow(
     *,
     credentials: Mapping[str, str] | None = None,
     options: Options = OPTIMAL,
+    finished: Mapping[str, Known] = NOTHING_FINISHED,
 ) -> Artefact:
     """Compile a graph document. Raises `CompileError` with every problem found.
 
     `credentials` maps the ids that exist to their types; None: they are not checked.
+    `finished`: what nodes came to in an earlier run; they are not run again.
     """
     doc = source if isinstance(source, GraphDoc) else parse(source)
     examined = examine(doc, catalogue, credentials)
     if examined.flow is None:
         raise CompileError(examined.diagnostics)
     flow = examined.flow if options.native else on_runners(examined.flow)
+    if finished:
+        flow = with_finished(flow, finished)
     planned = plan(flow, options)
     program, regions = planned.program, planned.regions
     made = emit(program, regions)

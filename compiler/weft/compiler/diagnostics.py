@@ -54,6 +54,8 @@ CODES: dict[str, tuple[Severity, str]] = {
     "W3013": (_E, "The graph carries a secret"),
     "W4001": (_E, "The state machine is too large"),
     "W4002": (_E, "The graph has too many nodes"),
+    "W4003": (_E, "A finished step is too large"),
+    "W4004": (_E, "A finished step cannot be taken over"),
     "W4010": (_N, "The call goes through a runner"),
     "W5001": (_N, "Imported with a change"),
     "W5002": (_W, "A stand-in needs to be replaced"),

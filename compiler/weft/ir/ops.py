@@ -7,9 +7,9 @@ VARIABLE and RUN. Only `Invoke.routes` sees RESULT, the answer's outputs as an o
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
-from weft.expressions.ast import Expr
+from weft.expressions.ast import Expr, JsonValue
 
 ERROR_PORT = "error"
 MAX_ROUNDS = "Loop.MaxIterations"  # the error of a loop that would go round once more than it may
@@ -169,4 +169,18 @@ class Result:
     response: bool = False
 
 
-Op: TypeAlias = Start | Compute | Decide | Invoke | Sleep | ForEach | Repeat | Result
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Pure: what a node came to in an earlier run; it has no in-edges and is not run again.
+
+    `live`: its live ports with what they carry, none after a skip. `value`: its output.
+    `response`: it answers a waiting webhook caller.
+    """
+
+    live: Mapping[str, JsonValue]
+    value: JsonValue = None
+    status: Literal["success", "error", "skipped"] = "success"
+    response: bool = False
+
+
+Op: TypeAlias = Start | Compute | Decide | Invoke | Sleep | ForEach | Repeat | Result | Known

@@ -72,6 +72,10 @@ class Facts:
             return self.values.get((node_id, path[:shared]))
         return self._last(node_id, path[:shared])[1]
 
+    def last(self, node_id: str) -> JsonValue:
+        """A node's output as who stands outside every loop sees it."""
+        return self._last(node_id, ())[1]
+
     def _last(self, node_id: str, path: Path) -> tuple[bool, JsonValue]:
         chain = self.wiring.chain[node_id]
         if len(path) == len(chain):

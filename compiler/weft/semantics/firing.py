@@ -11,6 +11,7 @@ from weft.ir.ops import (
     Decide,
     ForEach,
     Invoke,
+    Known,
     NativeCall,
     Op,
     Repeat,
@@ -19,7 +20,7 @@ from weft.ir.ops import (
     Start,
 )
 from weft.semantics.answers import Answer, Failed, Path, TimedOut
-from weft.semantics.facts import Environment, Facts
+from weft.semantics.facts import Environment, Facts, Status
 from weft.semantics.rounds import arrived_in_round
 from weft.semantics.tokens import Arrived, Fired, joined, tokens
 
@@ -39,6 +40,8 @@ def fires(facts: Facts, node: FlowNode, came: Arrived) -> bool:
     if isinstance(node.op, Start):
         trigger = facts.trigger
         return isinstance(trigger, dict) and trigger.get("node") == node.id
+    if isinstance(node.op, Known):
+        return node.op.status != "skipped"
     return node.id in facts.wiring.heads or joined(facts, node, came)
 
 
@@ -84,8 +87,15 @@ def compute(node: FlowNode, env: Environment) -> Fired:
         case Result(value=expr):
             value = env.value(expr)
             return Fired({port.name: value for port in node.outputs}, value)
+        case Known(live=live, value=value):
+            return Fired(live, value)
         case _:
             raise AssertionError(f"{node.id} is not pure")
+
+
+def ended(op: Op) -> Status:
+    """The status of a pure node that fired."""
+    return Status(op.status) if isinstance(op, Known) else Status.SUCCESS
 
 
 def arguments(op: Op, env: Environment) -> JsonValue:

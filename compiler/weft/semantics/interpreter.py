@@ -15,6 +15,7 @@ from weft.semantics.firing import (
     arrived,
     back_value,
     compute,
+    ended,
     environment,
     error_value,
     fires,
@@ -63,7 +64,7 @@ class _Execution:
             case Invoke() | Sleep():
                 return self.effect(node, env)
             case _:
-                return self.resolve(node, path, Status.SUCCESS, compute(node, env))
+                return self.resolve(node, path, ended(node.op), compute(node, env))
 
     def effect(self, node: FlowNode, env: Environment) -> Failing:
         called = Called(node.id, env.path, arguments(node.op, env))

@@ -6,7 +6,7 @@ from typing import Literal
 
 from weft.expressions.ast import JsonValue
 from weft.ir.flow import FlowNode
-from weft.ir.ops import Result
+from weft.ir.ops import Known, Result
 from weft.semantics.answers import Activation, Path
 from weft.semantics.facts import Facts, Status
 
@@ -62,7 +62,7 @@ def response_of(facts: Facts) -> JsonValue:
 
 
 def _responds(node: FlowNode) -> bool:
-    return isinstance(node.op, Result) and node.op.response
+    return isinstance(node.op, Result | Known) and node.op.response
 
 
 def _fired(facts: Facts, node_id: str) -> bool:

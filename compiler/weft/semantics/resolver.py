@@ -23,6 +23,7 @@ from weft.semantics.firing import (
     arrived,
     back_value,
     compute,
+    ended,
     environment,
     error_value,
     fires,
@@ -174,7 +175,7 @@ class Resolver:
             if (node.id, path) in self._known:
                 self._hear((node.id, path))
         else:
-            self._settle(node, path, Status.SUCCESS, compute(node, env))
+            self._settle(node, path, ended(op), compute(node, env))
 
     def _hear(self, at: Activation) -> None:
         node, answer = self.facts.wiring.flow.nodes[at[0]], self._known[at]

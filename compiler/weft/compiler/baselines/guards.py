@@ -7,7 +7,7 @@ from weft.compiler.lower.program import Program, symbol
 from weft.compiler.schedule.conditions import Conditions
 from weft.compiler.schedule.regions import Arm, Choose, Do, Region, Seq
 from weft.ir.flow import TOP, Flow
-from weft.ir.ops import ForEach, Repeat, Start
+from weft.ir.ops import ForEach, Known, Repeat, Start
 
 # From the nodes of one scope that may fire, in topological order, to their region.
 Arrange: TypeAlias = Callable[[Program, Conditions, Sequence[str]], Region]
@@ -15,7 +15,7 @@ Arrange: TypeAlias = Callable[[Program, Conditions, Sequence[str]], Region]
 
 def every_node(flow: Flow) -> frozenset[str]:
     """All nodes but triggers: what has a state where nothing is computed along the way."""
-    return frozenset(n.id for n in flow.nodes.values() if not isinstance(n.op, Start))
+    return frozenset(n.id for n in flow.nodes.values() if not isinstance(n.op, Start | Known))
 
 
 def by_scope(

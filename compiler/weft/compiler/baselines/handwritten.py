@@ -5,9 +5,11 @@ calls that Step Functions can make are made by it.
 """
 
 from weft.ir.flow import Flow
-from weft.ir.ops import Decide, Start
+from weft.ir.ops import Decide, Known, Start
 
 
 def handwritten(flow: Flow) -> frozenset[str]:
     """The nodes with a state of their own."""
-    return frozenset(n.id for n in flow.nodes.values() if not isinstance(n.op, Start | Decide))
+    return frozenset(
+        n.id for n in flow.nodes.values() if not isinstance(n.op, Start | Decide | Known)
+    )

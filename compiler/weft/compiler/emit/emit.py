@@ -13,7 +13,7 @@ from weft.compiler.schedule.regions import Region, stated_in
 from weft.domain.child_machine import ChildMachine
 from weft.expressions.ast import Expr, If, Literal, Object
 from weft.ir.flow import TOP
-from weft.ir.ops import Invoke, Result, Sleep
+from weft.ir.ops import Invoke, Known, Result, Sleep
 from weft.ir.walk import expressions
 
 SKIPPED = "SKIPPED"
@@ -100,7 +100,7 @@ def result(program: Program) -> Expr:
     )
     response: Expr = Literal(None)
     for node in reversed(list(flow.nodes.values())):
-        if isinstance(node.op, Result) and node.op.response and node.scope == TOP:
+        if isinstance(node.op, Result | Known) and node.op.response and node.scope == TOP:
             response = If(symbol("a", node.id), symbol("v", node.id), response)
     return Object((("result", Object(named)), ("response", response)))
 

@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 
 from weft.expressions.ast import Literal
 from weft.ir.flow import TOP, Flow, FlowEdge, FlowNode, OnError
-from weft.ir.ops import ERROR_PORT, Decide, ForEach, Invoke, Repeat, Start
+from weft.ir.ops import ERROR_PORT, Decide, ForEach, Invoke, Known, Repeat, Start
 from weft.ir.ports import Join
 
 L = TypeVar("L")
@@ -102,6 +102,8 @@ def fires(wiring: Wiring, node: FlowNode, logic: Logic[L]) -> L:
     if isinstance(node.op, Start):
         alone = len(wiring.triggers) == 1
         return logic.constant(True) if alone else logic.is_trigger(node.id)
+    if isinstance(node.op, Known):
+        return logic.constant(node.op.status != "skipped")
     if node.id in wiring.heads:
         return logic.constant(True)  # in every round there is
     ports = wiring.connected(node)
@@ -123,6 +125,8 @@ def edge_live(wiring: Wiring, edge: FlowEdge, logic: Logic[L]) -> L:
     if wiring.starts_body(edge):
         return logic.constant(True)
     source = wiring.flow.nodes[edge.source]
+    if isinstance(source.op, Known):
+        return logic.constant(edge.source_port in source.op.live)
     if isinstance(source.op, Decide) and (settled := settled_choice(source.op)) is not None:
         return logic.fired(source.id) if settled == edge.source_port else logic.constant(False)
     if isinstance(source.op, Decide):

@@ -32,6 +32,7 @@ from weft.ir.ops import (
     Decide,
     ForEach,
     Invoke,
+    Known,
     Repeat,
     Result,
     Sleep,
@@ -145,6 +146,8 @@ class _Lowering:
                 self._called(node, node.op)
             case ForEach():
                 self._looped(node)
+            case Known(value=value):
+                self.define(node, symbol("v", node.id), Literal(value))
         output: Expr = symbol("v", node.id)
         if node.id not in self.logic.always and not self._absent_is_null(node):
             output = If(symbol("a", node.id), output, NULL)
@@ -198,6 +201,8 @@ class _Lowering:
         source = self.flow.nodes[edge.source]
         outcome = symbol("n", source.id)
         match source.op:
+            case Known(live=live):
+                return Literal(live.get(edge.source_port))
             case ForEach() if self.wiring.starts_body(edge):
                 return Get(symbol("i", source.id), "item")
             case ForEach() if edge.source_port == ERROR_PORT:
