@@ -318,7 +318,7 @@ class _Run:
 
     tiers: _Tiers
     states: float = 0
-    time: Time = Time()
+    time: Time = field(default_factory=Time)
     nodes: int = 0
     calls: bool = False
     kib: int = TRIGGER_KIB  # of all that enters the machine or leaves it
