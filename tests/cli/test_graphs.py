@@ -74,7 +74,13 @@ def test_all_parts_go_into_a_file(weft: CommandLine, tmp_path: Path) -> None:
     path = tmp_path / "artefact.json"
     done = weft("compile", "-", "--part", "all", "-o", str(path), given=json.dumps(HELLO))
     assert (done.code, done.out) == (0, "")
-    assert set(json.loads(path.read_text())) == {"definition", "source-map", "manifest", "hash"}
+    assert set(json.loads(path.read_text())) == {
+        "definition",
+        "children",
+        "source-map",
+        "manifest",
+        "hash",
+    }
 
 
 def test_a_run_prints_one_json_object_and_nothing_else(weft: CommandLine) -> None:

@@ -201,7 +201,7 @@ async def test_steps_in_an_express_region_look_as_those_outside(house: Any, kind
     seen = []
     for name in (kind, f"express {kind}"):
         run, history = await history_of(house, name)
-        assert any(event.execution for event in history) is (name != kind)
+        assert name == kind or any(event.execution for event in history)
         steps = {
             at: (step.status, step.attempts, step.output, step.error, step.input)
             for at, step in house.steps(run).items()

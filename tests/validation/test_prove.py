@@ -14,6 +14,7 @@ import pytest
 
 from weft.compiler.artefact import Artefact
 from weft.compiler.compile import compile_workflow
+from weft.compiler.options import Options, Policy
 from weft.domain.errors import Bug
 from weft.ir.ops import Invoke
 from weft.nodes.catalogue import NodeCatalogue
@@ -41,7 +42,8 @@ EDGES = [
 
 def compiled() -> Artefact:
     edges = [{"source": s, "source_port": p, "target": t} for s, p, t in EDGES]
-    return compile_workflow({"schema": "weft/1", "nodes": NODES, "edges": edges}, NodeCatalogue())
+    document = {"schema": "weft/1", "nodes": NODES, "edges": edges}
+    return compile_workflow(document, NodeCatalogue(), options=Options(policy=Policy.DURABLE))
 
 
 def proved(artefact: Artefact, **more: Any) -> Proof:

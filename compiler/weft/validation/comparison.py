@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from weft.expressions.ast import JsonValue
-from weft.ir.flow import Flow
+from weft.ir.flow import TOP, Flow
 from weft.ir.ops import Invoke
 from weft.semantics.answers import Activation
 from weft.semantics.equivalence import differences
@@ -53,5 +53,15 @@ def _wrong_attempts(
         f"{node}{list(path) or ''} was tried {calls[node, path]} times, not {wanted[node, path]}"
         for node, path in sorted(calls)
         if calls[node, path] != wanted[node, path]
-        and not lost & {node, oracle.flow.nodes[node].scope}
+        and not lost & {node, *_around(oracle.flow, node)}
     ]
+
+
+def _around(flow: Flow, node: str) -> list[str]:
+    """The loops around a node: what is given up with one of them is not tried to its end."""
+    found = []
+    scope = flow.nodes[node].scope
+    while scope != TOP:
+        found.append(scope)
+        scope = flow.nodes[scope].scope
+    return found
