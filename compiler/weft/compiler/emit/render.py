@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from weft.compiler.lower.closure import arranged, local_name
+from weft.compiler.lower.closure import Arranger, local_name
 from weft.compiler.lower.program import is_fact
 from weft.expressions.ast import Array, Expr, Get, JsonValue, Literal, Object, Ref, RefKind
 from weft.expressions.references import mapped
@@ -25,10 +25,13 @@ class Renderer:
 
     definitions: Mapping[str, Expr]
     calls: frozenset[str] = frozenset()  # `n:NODE.r` of calls that answer with an object by port
+    _arranger: Arranger = field(default_factory=Arranger)
 
     def code(self, expr: Expr, facts: Mapping[str, str], result: str = "null") -> str:
         """One JSONata expression: what the value rests on first, each once, then the value."""
-        named, final = arranged(expr, self.definitions, lambda name: not is_fact(name))
+        named, final = self._arranger.arranged(
+            expr, self.definitions, lambda name: not is_fact(name)
+        )
         named = [(symbol, mapped(value, self._as_path)) for symbol, value in named]
         final = mapped(final, self._as_path)
         built: dict[str, str] = {}  # facts that are made in place get a name, not copies

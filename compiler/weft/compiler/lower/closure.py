@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from weft.expressions.ast import (
@@ -31,25 +32,75 @@ def arranged(
 
     Symbols for which `expand` is false are left as they are.
     """
-    order = _in_order(expr, definitions, expand)
-    uses: Counter[str] = Counter()
-    for root in [expr, *(definitions[name] for name in order)]:
-        _count(root, uses, 1)
-    inlined: dict[str, Expr] = {}
-    named: list[tuple[str, Expr]] = []
-    for name in order:
-        value = _inline(definitions[name], inlined)
-        if _trivial(value) or (uses[name] == 1 and size(value) <= _INLINE_SIZE):
-            inlined[name] = value
-        else:
-            named.append((name, value))
-    return named, _inline(expr, inlined)
+    return Arranger().arranged(expr, definitions, expand)
 
 
-def _inline(expr: Expr, inlined: Mapping[str, Expr]) -> Expr:
-    """Put in what the expression mentions; looking at the rest would make long chains slow."""
-    here = symbols_in(expr) & inlined.keys()
-    return substitute(expr, {Ref(RefKind.SYMBOL, name): inlined[name] for name in here})
+@dataclass(slots=True)
+class Arranger:
+    """Arranges many expressions over the same definitions; what is the same is the same object.
+
+    Expressions are told apart as objects, which it keeps alive: to compare them would be slow.
+    """
+
+    _held: dict[int, Expr] = field(default_factory=dict)
+    _used: dict[int, Mapping[str, int]] = field(default_factory=dict)
+    _sorted: dict[int, list[str]] = field(default_factory=dict)
+    _short: dict[int, bool | None] = field(default_factory=dict)  # None: trivial
+    _inlined: dict[tuple[object, ...], Expr] = field(default_factory=dict)
+
+    def arranged(
+        self, expr: Expr, definitions: Mapping[str, Expr], expand: Callable[[str], bool]
+    ) -> tuple[list[tuple[str, Expr]], Expr]:
+        """As the function does."""
+        order = _in_order(expr, definitions, expand, self._symbols)
+        uses = dict(self._uses(expr))
+        for name in order:
+            for other, count in self._uses(definitions[name]).items():
+                uses[other] = uses.get(other, 0) + count
+        inlined: dict[str, Expr] = {}
+        named: list[tuple[str, Expr]] = []
+        for name in order:
+            value = self._inline(definitions[name], inlined)
+            if self._goes_in_place(value, uses[name]):
+                inlined[name] = value
+            else:
+                named.append((name, value))
+        return named, self._inline(expr, inlined)
+
+    def _uses(self, expr: Expr) -> Mapping[str, int]:
+        found = self._used.get(id(expr))
+        if found is None:
+            counted: Counter[str] = Counter()
+            _count(expr, counted, 1)
+            found = self._used[id(expr)] = counted
+            self._held[id(expr)] = expr
+        return found
+
+    def _symbols(self, expr: Expr) -> list[str]:
+        found = self._sorted.get(id(expr))
+        if found is None:
+            found = self._sorted[id(expr)] = sorted(self._uses(expr))
+        return found
+
+    def _goes_in_place(self, value: Expr, uses: int) -> bool:
+        key = id(value)
+        if key not in self._short:
+            self._held[key] = value
+            self._short[key] = None if _trivial(value) else size(value) <= _INLINE_SIZE
+        short = self._short[key]
+        return short is None or (uses == 1 and short)
+
+    def _inline(self, expr: Expr, inlined: Mapping[str, Expr]) -> Expr:
+        """Put in what the expression mentions."""
+        here = [name for name in self._symbols(expr) if name in inlined]
+        if not here:
+            return expr
+        key = (id(expr), *((name, id(inlined[name])) for name in here))
+        found = self._inlined.get(key)
+        if found is None:
+            found = substitute(expr, {Ref(RefKind.SYMBOL, name): inlined[name] for name in here})
+            self._inlined[key] = found
+        return found
 
 
 def bound_in_order(expr: Expr, definitions: Mapping[str, Expr], inner: Collection[str]) -> Expr:
@@ -84,24 +135,31 @@ def symbols_in(expr: Expr) -> set[str]:
 
 
 def _in_order(
-    expr: Expr, definitions: Mapping[str, Expr], expand: Callable[[str], bool]
+    expr: Expr,
+    definitions: Mapping[str, Expr],
+    expand: Callable[[str], bool],
+    needs: Callable[[Expr], list[str]],
 ) -> list[str]:
     """Symbols to expand, each after those it needs; without recursion, chains can be long."""
     order: list[str] = []
     seen: set[str] = set()
-    stack: list[tuple[str, Iterator[str]]] = [("", iter(sorted(symbols_in(expr))))]
+    stack: list[tuple[str, Iterator[str]]] = [("", iter(needs(expr)))]
     while stack:
         name, rest = stack[-1]
         for needed in rest:
             if needed not in seen and needed in definitions and expand(needed):
                 seen.add(needed)
-                stack.append((needed, iter(sorted(symbols_in(definitions[needed])))))
+                stack.append((needed, iter(needs(definitions[needed]))))
                 break
         else:
             stack.pop()
             if name:
                 order.append(name)
     return order
+
+
+def _sorted_symbols(expr: Expr) -> list[str]:
+    return sorted(symbols_in(expr))
 
 
 def _trivial(value: Expr) -> bool:
@@ -137,7 +195,7 @@ class Facts:
         if definition is None:
             return frozenset({name})
         if name not in self._known:
-            for needed in _in_order(definition, self._definitions, self._is_new):
+            for needed in _in_order(definition, self._definitions, self._is_new, _sorted_symbols):
                 self._known[needed] = self._under(self._definitions[needed])
             self._known[name] = self._under(definition)
         return self._known[name]

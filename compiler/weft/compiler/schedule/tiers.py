@@ -10,19 +10,19 @@ done. May be repeated: what is idempotent, and what changes nothing outside (`In
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
-from weft.asl.limits import EXPRESS_SECONDS
 from weft.compiler.cost.prices import Prices
 from weft.compiler.lower.program import Program
 from weft.compiler.options import Policy
+from weft.compiler.schedule.crossing import Crossing
+from weft.compiler.schedule.load import BESIDE, NOTHING, Growing, Load
 from weft.compiler.schedule.loads import (
     ITEM_KIB,
     ITEMS,
     TRIGGER_KIB,
-    Time,
     kib_of,
     repeated,
     time_of,
@@ -42,56 +42,27 @@ from weft.compiler.schedule.regions import (
 from weft.ir.flow import TOP, OnError
 from weft.ir.ops import ForEach, Invoke, Sleep
 
-# A region must end well within what an Express execution may take, 999 times of 1,000.
-_SECONDS: Final = EXPRESS_SECONDS * 0.8
 _SLEEP: Final = 60  # seconds; waiting is free outside
 # Input and output together: the call's answer holds both, as JSON in JSON (AWS: 256 KiB).
 _KIB: Final = 200
-_NODES: Final = 400  # a machine of so many is far from the limit of its definition
 _PARTS: Final = 150  # of a sequence that are looked at together
 _STATE_SECONDS, _ROUNDING = 0.03, 0.1  # Express: overhead of a state, billed in steps of
-
-
-@dataclass(frozen=True, slots=True)
-class _Load:
-    """A region as one machine. `states` are the transitions it is expected to take inline."""
-
-    states: float
-    time: Time
-    nodes: int
-    reads: "Counter[str]"
-    own: frozenset[str]  # facts of its nodes
-    calls: bool = False  # whether something in it can fail
-    once: bool = False  # whether something in it may not be repeated
-
-    def then(self, other: "_Load") -> "_Load | None":
-        """Both in turn; None where the second could fail after what may not be repeated."""
-        if self.once and other.calls:
-            return None
-        return self.with_(other, self.time.then(other.time))
-
-    def beside(self, other: "_Load") -> "_Load | None":
-        """Both at the same time; None where one could fail beside what may not be repeated."""
-        if (self.once and other.calls) or (other.once and self.calls):
-            return None
-        return self.with_(other, self.time.beside(other.time))
-
-    def with_(self, other: "_Load", time: Time) -> "_Load":
-        return _Load(
-            self.states + other.states, time, self.nodes + other.nodes,
-            self.reads + other.reads, self.own | other.own,
-            self.calls or other.calls, self.once or other.once,
-        )  # fmt: skip
-
-
-_NOTHING = _Load(0, Time(), 0, Counter(), frozenset())
-_BESIDE = replace(_NOTHING, states=1)
 
 
 @dataclass(frozen=True, slots=True)
 class _Best:
     cost: float
     region: Region
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Parts of a sequence from `start` on. `apart`: what they cost inline; `high`: seconds."""
+
+    start: int
+    apart: float
+    cost: float = 0.0  # as a machine of its own
+    high: float = 0.0
 
 
 def obstacle(program: Program, node: str) -> str | None:
@@ -124,7 +95,7 @@ class _Tiers:
     prices: Prices
     reads: Reads
     bodies: dict[str, _Best]
-    loads: dict[int, _Load | None]
+    loads: dict[int, Load | None]
     total: "Counter[str]"  # reads of the scope in hand
 
     def scope(self, scope: str, ends: frozenset[str]) -> _Best | None:
@@ -150,19 +121,19 @@ class _Tiers:
         load = self.load(region)
         return self.cheaper(inline, region, load) if load is not None else inline
 
-    def cheaper(self, inline: _Best, region: Region, load: _Load) -> _Best:
-        cost = self.express(load.states, load.time)
+    def cheaper(self, inline: _Best, region: Region, load: Load) -> _Best:
+        cost = self.express(load.states, load.time.mean)
         gives = self.fits(load)
         if gives is None or cost >= inline.cost:
             return inline
-        return self.outline(cost, inline.cost, region, load.time, gives)
+        return self.outline(cost, inline.cost, region, load.time.high, gives)
 
     def outline(
-        self, cost: float, inline: float, region: Region, time: Time, gives: frozenset[str]
+        self, cost: float, inline: float, region: Region, high: float, gives: frozenset[str]
     ) -> _Best:
         """The region as a machine of its own; `inline`: its cost where it is none."""
         saved = inline / self.prices.standard_transition - 1
-        why = f"saves {saved:.1f} transitions; 99.9 % take less than {time.high:.0f} s"
+        why = f"saves {saved:.1f} transitions; 99.9 % take less than {high:.0f} s"
         return _Best(cost, Outline("", region, "EXPRESS", gives, why))
 
     def inline(self, region: Region) -> _Best:
@@ -187,42 +158,54 @@ class _Tiers:
     def sequence(self, parts: tuple[Region, ...]) -> _Best:
         """The cheapest way to cut a sequence into parts and runs of parts."""
         single = [self.best(part) for part in parts]
-        costs, chosen = [0.0], [0]  # of the best way up to each place, and where it comes from
-        outlined: dict[int, _Best] = {}
-        for end in range(1, len(parts) + 1):
-            cost, start = costs[end - 1] + single[end - 1].cost, end - 1
-            run, apart = _Run(self), 0.0
+        loads = [self.load(part) for part in parts]
+        crossing = Crossing(self.kib, self.total)
+        costs = [0.0]  # of the best way up to each place
+        chosen: list[_Run] = []  # the last run of that way
+        for end, one in enumerate(single, 1):
+            best, apart = _Run(end - 1, one.cost), 0.0
+            cost = costs[end - 1] + one.cost
+            run = Growing()
+            crossing.add(loads[end - 1], end - _PARTS)
             for begin in range(end - 1, max(-1, end - 1 - _PARTS), -1):
-                more = self.load(parts[begin])
+                more = loads[begin]
                 if more is None or not run.extended(more):
                     break
                 apart += single[begin].cost
                 if begin == end - 1:
                     continue
-                outside = self.express(run.states, run.time)
-                inline = outside >= apart or run.kib > _KIB
-                if costs[begin] + (apart if inline else outside) < cost:
-                    whole = Seq(parts[begin:end])
-                    cost, start = costs[begin] + (apart if inline else outside), begin
-                    outlined[end] = (
-                        _Best(apart, whole)
-                        if inline
-                        else self.outline(outside, apart, whole, run.time, run.gives())
-                    )
+                outside = self.express(run.states, run.mean)
+                if outside >= apart or costs[begin] + outside >= cost:
+                    continue
+                if TRIGGER_KIB + crossing.kib(begin) <= _KIB:
+                    cost, best = costs[begin] + outside, _Run(begin, apart, outside, run.high)
             costs.append(cost)
-            chosen.append(start)
+            chosen.append(best)
         kept: list[Region] = []
-        place = len(parts)
-        while place:
-            start = chosen[place]
-            kept.append(single[start].region if place - start == 1 else outlined[place].region)
-            place = start
+        end = len(parts)
+        while end:
+            run_ = chosen[end - 1]
+            if run_.start == end - 1:
+                kept.append(single[run_.start].region)
+            else:
+                gives = self.gives([load for load in loads[run_.start : end] if load])
+                whole = Seq(parts[run_.start : end])
+                kept.append(self.outline(run_.cost, run_.apart, whole, run_.high, gives).region)
+            end = run_.start
         kept.reverse()
         return _Best(costs[-1], kept[0] if len(kept) == 1 else Seq(tuple(kept)))
 
-    def express(self, states: float, time: Time) -> float:
+    def gives(self, loads: Sequence[Load]) -> frozenset[str]:
+        """The nodes whose outcomes leave a run of parts."""
+        reads: Counter[str] = Counter()
+        for load in loads:
+            reads.update(load.reads)
+        own = (fact for load in loads for fact in load.own)
+        return frozenset(fact[2:] for fact in own if self.total[fact] > reads[fact])
+
+    def express(self, states: float, mean: float) -> float:
         """What a region of so many states costs as a machine of its own."""
-        seconds = time.mean + _STATE_SECONDS * states
+        seconds = mean + _STATE_SECONDS * states
         billed = math.ceil(seconds / _ROUNDING) * _ROUNDING
         prices = self.prices
         return (
@@ -231,9 +214,9 @@ class _Tiers:
             + billed * prices.express_memory_gb * prices.express_gb_second
         )
 
-    def fits(self, load: _Load) -> frozenset[str] | None:
+    def fits(self, load: Load) -> frozenset[str] | None:
         """The nodes whose outcomes leave the region; None where it is too much of anything."""
-        if not _bounded(load):
+        if not load.bounded:
             return None
         out = {fact for fact in load.own if self.total[fact] > load.reads[fact]}
         border = out | (set(load.reads) - load.own)
@@ -244,20 +227,20 @@ class _Tiers:
     def kib(self, fact: str) -> int:
         return ITEM_KIB if fact[0] == "i" else kib_of(self.program.flow.nodes[fact[2:]])
 
-    def load(self, region: Region) -> _Load | None:
+    def load(self, region: Region) -> Load | None:
         """The region as one machine; None where something in it forbids that."""
         key = id(region)
         if key not in self.loads:
             self.loads[key] = self._load(region)
         return self.loads[key]
 
-    def _load(self, region: Region) -> _Load | None:
+    def _load(self, region: Region) -> Load | None:
         match region:
             case Do(node=node):
                 return self._node(node)
             case Choose(arms=arms, covers=covers):
                 found = [self.load(arm.body) for arm in arms]
-                whole = _NOTHING
+                whole = NOTHING
                 for load in found:
                     if load is None:
                         return None
@@ -267,27 +250,29 @@ class _Tiers:
                 states = 1 + whole.states / (len(arms) + (not covers))
                 return replace(whole, states=states, reads=whole.reads + whens)
             case Fork(parts=parts):
-                return self._joined(parts, _BESIDE, _Load.beside)
+                return self._joined(parts, BESIDE, Load.beside)
             case Seq(parts=parts):
-                return self._joined(parts, _NOTHING, _Load.then)
+                return self._joined(parts, NOTHING, Load.then)
             case Outline():
                 raise AssertionError("regions are outlined once")
 
     def _joined(
         self,
         parts: Iterable[Region],
-        start: _Load,
-        join: Callable[[_Load, _Load], _Load | None],
-    ) -> _Load | None:
-        whole: _Load | None = start
+        start: Load,
+        join: Callable[[Load, Load], Load | None],
+    ) -> Load | None:
+        whole: Load | None = start
         for part in parts:
             load = self.load(part)
             if load is None or whole is None:
                 return None
             whole = join(whole, load)
+            if whole is not None and not whole.bounded:
+                return None  # and so is all that it is a part of
         return whole
 
-    def _node(self, name: str) -> _Load | None:
+    def _node(self, name: str) -> Load | None:
         if obstacle(self.program, name) is not None:
             return None
         node = self.program.flow.nodes[name]
@@ -296,64 +281,13 @@ class _Tiers:
         if not isinstance(node.op, ForEach) or body is None:
             single = self.policy is Policy.BALANCED and once(self.program, name)
             calls = isinstance(node.op, Invoke)
-            return _Load(1, time_of(node), 1, reads, own, calls, single)
+            return Load(1, time_of(node), 1, reads, own, calls, single)
         inner = self.load(body)
         if inner is None or inner.once:  # other items could fail after it
             return None
         time = repeated(inner.time, node.op)
         states, nodes = 1 + ITEMS * inner.states, 1 + inner.nodes
-        return _Load(states, time, nodes, reads, own, inner.calls)
-
-
-def _bounded(load: "_Load | _Run") -> bool:
-    return load.time.high <= _SECONDS and load.nodes <= _NODES
-
-
-@dataclass(slots=True)
-class _Run:
-    """Consecutive parts of a sequence as one machine, grown from its last part to the front.
-
-    The same as `_Load.then` and `_Tiers.fits`, without copies of what the run reads.
-    """
-
-    tiers: _Tiers
-    states: float = 0
-    time: Time = field(default_factory=Time)
-    nodes: int = 0
-    calls: bool = False
-    kib: int = TRIGGER_KIB  # of all that enters the machine or leaves it
-    reads: dict[str, int] = field(default_factory=dict)
-    own: set[str] = field(default_factory=set)
-    border: set[str] = field(default_factory=set)
-
-    def extended(self, first: _Load) -> bool:
-        """Put a part before the run; whether they may be one machine."""
-        if first.once and self.calls:
-            return False
-        self.states += first.states
-        self.time = first.time.then(self.time)
-        self.nodes += first.nodes
-        self.calls = self.calls or first.calls
-        self.own |= first.own
-        for fact, count in first.reads.items():
-            self.reads[fact] = self.reads.get(fact, 0) + count
-        for fact in first.own | first.reads.keys():
-            self._settle(fact)
-        return _bounded(self)
-
-    def gives(self) -> frozenset[str]:
-        """The nodes whose outcomes leave the run."""
-        return frozenset(fact[2:] for fact in self.border & self.own)
-
-    def _settle(self, fact: str) -> None:
-        """Whether a fact enters the run or leaves it."""
-        crosses = fact not in self.own or self.tiers.total[fact] > self.reads.get(fact, 0)
-        if crosses and fact not in self.border:
-            self.border.add(fact)
-            self.kib += self.tiers.kib(fact)
-        elif not crosses and fact in self.border:
-            self.border.discard(fact)
-            self.kib -= self.tiers.kib(fact)
+        return Load(states, time, nodes, reads, own, inner.calls)
 
 
 def outline_express(
