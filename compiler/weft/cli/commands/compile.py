@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from weft.cli.exits import Exit
-from weft.cli.sources import read_graph
+from weft.cli.sources import read_graph, read_input
 
 PARTS = ("definition", "children", "source-map", "manifest", "all")
 
@@ -15,18 +15,29 @@ PARTS = ("definition", "children", "source-map", "manifest", "all")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write here.")
 @click.option("--part", type=click.Choice(PARTS), default="definition", show_default=True)
 @click.option("--no-optimise", is_flag=True, help="One state per node, for comparison.")
-def command(graph: str, output: Path | None, part: str, no_optimise: bool) -> int:
-    """Compile GRAPH and print its state machine (JSONata), its children, source map or manifest."""
+@click.option(
+    "--finished", metavar="FILE|JSON", help="What nodes came to before; they do not run again."
+)
+def command(
+    graph: str, output: Path | None, part: str, no_optimise: bool, finished: str | None
+) -> int:
+    """Compile GRAPH and print its state machine (JSONata), its children, source map or manifest.
+
+    Finished nodes are given by id as {"output": …}, with "live": {port: value} where another port
+    than output is live, and "status": "error" or "skipped" where it is not success.
+    """
     document = read_graph(graph)
     import orjson
 
     from weft.cli.report import show_diagnostics
     from weft.compiler.compile import compile_workflow
+    from weft.compiler.finished import read_finished
     from weft.compiler.options import OPTIMAL, UNOPTIMISED
     from weft.nodes.catalogue import NodeCatalogue
 
     options = UNOPTIMISED if no_optimise else OPTIMAL
-    artefact = compile_workflow(document, NodeCatalogue(), options=options)
+    done = read_finished({} if finished is None else read_input(finished))
+    artefact = compile_workflow(document, NodeCatalogue(), options=options, finished=done)
     parts = {
         "definition": artefact.definition,
         "children": {name: child.as_json() for name, child in artefact.children.items()},
