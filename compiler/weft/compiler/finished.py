@@ -14,10 +14,10 @@ import orjson
 from weft.asl.limits import MAX_PAYLOAD
 from weft.compiler.diagnostics import diagnose
 from weft.domain.errors import CompileError, Diagnostic
-from weft.expressions.ast import RefKind
+from weft.expressions.ast import JsonValue, RefKind
 from weft.expressions.references import references
 from weft.ir.flow import TOP, Flow, FlowNode, OnError
-from weft.ir.ops import Known, Result, Start
+from weft.ir.ops import ERROR_PORT, Known, Repeat, Result, Start
 from weft.ir.walk import expressions
 from weft.semantics.facts import Facts, Status
 
@@ -88,6 +88,42 @@ def from_node(facts: Facts, node_id: str) -> dict[str, Known]:
     return found
 
 
+def read_finished(told: JsonValue) -> dict[str, Known]:
+    """Finished nodes as a person writes them: by id `{"output", "live": {port: value}, "status"}`.
+
+    Without `live` the port `output` carries the output; status is success, error or skipped.
+    Raises `CompileError` (W4004) for anything else.
+    """
+    if not isinstance(told, dict):
+        raise CompileError([diagnose("W4004", "finished nodes are an object by node id")])
+    found: dict[str, Known] = {}
+    problems = []
+    for name, one in told.items():
+        try:
+            found[name] = _read(one)
+        except ValueError as error:
+            problems.append(diagnose("W4004", f"{name}: {error}", name))
+    if problems:
+        raise CompileError(problems)
+    return found
+
+
+def _read(one: JsonValue) -> Known:
+    if not isinstance(one, dict) or not one.keys() <= {"output", "live", "status"}:
+        raise ValueError('write {"output": …}, with "live" and "status" where needed')
+    value, status = one.get("output"), one.get("status", "success")
+    live = one.get("live", {} if status == "skipped" else {"output": value})
+    if not isinstance(live, dict):
+        raise ValueError("live is an object by port")
+    match status:
+        case "skipped" if live or value is not None:
+            raise ValueError("what is skipped has no output")
+        case "success" | "error" | "skipped":
+            return Known(live, value, status)
+        case _:
+            raise ValueError("status is success, error or skipped")
+
+
 def outermost(flow: Flow, node_id: str) -> str:
     """The node of the top scope that holds a node: a loop, or the node itself."""
     name = node_id
@@ -102,16 +138,22 @@ def _problems(flow: Flow, finished: Mapping[str, Known]) -> Iterator[Diagnostic]
         if name not in flow.nodes:
             yield diagnose("W4004", f"the graph has no node {name}", name)
             continue
-        size = len(orjson.dumps([dict(known.live), known.value]))
-        total += size
-        if size > 2 * MAX_PAYLOAD:
+        if unknown := known.live.keys() - _ports(flow.nodes[name]):
+            port = min(unknown)
+            yield diagnose("W4004", f"{name} has no output {port}", name, port)
+        size = max(len(orjson.dumps(value)) for value in (known.value, *known.live.values()))
+        total += len(orjson.dumps([dict(known.live), known.value]))
+        if size > MAX_PAYLOAD:
             message = f"what {name} gave is {size} bytes; {MAX_PAYLOAD} can be handed on"
             yield diagnose("W4003", message, name, hint="run from an earlier node")
     if total > MAX_KNOWN:
-        message = (
-            f"what finished nodes gave is {total} bytes; a definition has room for {MAX_KNOWN}"
-        )
+        message = f"finished nodes gave {total} bytes; a definition has room for {MAX_KNOWN}"
         yield diagnose("W4003", message, hint="run from an earlier node")
+
+
+def _ports(node: FlowNode) -> set[str]:
+    exits = node.op.exits if isinstance(node.op, Repeat) else ()
+    return {ERROR_PORT, *exits, *(port.name for port in node.outputs)}
 
 
 def _read_by(node: FlowNode) -> Iterator[str]:

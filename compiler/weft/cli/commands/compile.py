@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from weft.cli.exits import Exit
-from weft.cli.sources import read_graph
+from weft.cli.sources import read_graph, read_input
 
 LOWERINGS = ("optimal", "state-per-node", "naive-layers", "sequence", "handwritten")
 PARTS = ("definition", "children", "source-map", "manifest", "all")
@@ -18,18 +18,27 @@ PARTS = ("definition", "children", "source-map", "manifest", "all")
 @click.option("--no-optimise", "lower", flag_value="state-per-node", help="One state per node.")
 @click.option("--lower", "lower", type=click.Choice(LOWERINGS), default="optimal",
               show_default=True, help="Another way, to compare with.")  # fmt: skip
-def command(graph: str, output: Path | None, part: str, lower: str) -> int:
-    """Compile GRAPH and print its state machine (JSONata), its children, source map or manifest."""
+@click.option(
+    "--finished", metavar="FILE|JSON", help="What nodes came to before; they do not run again."
+)
+def command(graph: str, output: Path | None, part: str, lower: str, finished: str | None) -> int:
+    """Compile GRAPH and print its state machine (JSONata), its children, source map or manifest.
+
+    Finished nodes are given by id as {"output": …}, with "live": {port: value} where another port
+    than output is live, and "status": "error" or "skipped" where it is not success.
+    """
     document = read_graph(graph)
     import orjson
 
     from weft.cli.report import show_diagnostics
     from weft.compiler.compile import compile_workflow
+    from weft.compiler.finished import read_finished
     from weft.compiler.options import Lowering, lowered
     from weft.nodes.catalogue import NodeCatalogue
 
     options = lowered(Lowering(lower))
-    artefact = compile_workflow(document, NodeCatalogue(), options=options)
+    done = read_finished({} if finished is None else read_input(finished))
+    artefact = compile_workflow(document, NodeCatalogue(), options=options, finished=done)
     parts = {
         "definition": artefact.definition,
         "children": {name: child.as_json() for name, child in artefact.children.items()},

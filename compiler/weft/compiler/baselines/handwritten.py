@@ -10,6 +10,5 @@ from weft.ir.ops import Decide, Known, Start
 
 def handwritten(flow: Flow) -> frozenset[str]:
     """The nodes with a state of their own."""
-    return frozenset(
-        n.id for n in flow.nodes.values() if not isinstance(n.op, Start | Decide | Known)
-    )
+    nodes = flow.nodes.values()
+    return frozenset(n.id for n in nodes if not isinstance(n.op, Start | Decide | Known))

@@ -106,6 +106,22 @@ def _wrong_returns(draft: Draft, loops: dict[str, ForEach]) -> Iterator[Diagnost
                     node=edge.source,
                     port=edge.source_port,
                 )
+        elif op and _holds(draft, edge.target, edge.source):
+            yield diagnose(
+                "W2011",
+                f"{edge.source} leads from the body of {edge.target} to its {edge.target_port}",
+                node=edge.source,
+                port=edge.source_port,
+                hint=f"return to {edge.target}.{op.back_port}",
+            )
+
+
+def _holds(draft: Draft, loop: str, node: str) -> bool:
+    """Whether a node lies in a for-each's body, at any depth."""
+    scope = draft.scope.get(node, TOP)
+    while scope not in (TOP, loop):
+        scope = draft.scope.get(scope, TOP)
+    return scope == loop
 
 
 def back_edge(draft: Draft, edge: FlowEdge) -> bool:
