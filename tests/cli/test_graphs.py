@@ -70,17 +70,17 @@ def test_without_the_optimiser_every_node_has_a_state(weft: CommandLine) -> None
     assert len(heavy["States"]) > len(light["States"])
 
 
+def test_another_way_to_compile_can_be_asked_for(weft: CommandLine) -> None:
+    layers = weft("compile", "-", "--lower", "naive-layers", given=json.dumps(HELLO)).report
+    assert {state["Type"] for state in layers["States"].values()} >= {"Parallel"}
+
+
 def test_all_parts_go_into_a_file(weft: CommandLine, tmp_path: Path) -> None:
     path = tmp_path / "artefact.json"
     done = weft("compile", "-", "--part", "all", "-o", str(path), given=json.dumps(HELLO))
     assert (done.code, done.out) == (0, "")
-    assert set(json.loads(path.read_text())) == {
-        "definition",
-        "children",
-        "source-map",
-        "manifest",
-        "hash",
-    }
+    parts = {"definition", "children", "source-map", "manifest", "hash"}
+    assert set(json.loads(path.read_text())) == parts
 
 
 def test_a_run_prints_one_json_object_and_nothing_else(weft: CommandLine) -> None:

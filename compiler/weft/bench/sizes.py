@@ -30,13 +30,13 @@ class Compiled:
 
 
 def lifted(family: str, size: int, seed: int = 0) -> dict[str, Any]:
-    """A `weft/1` document of a family: a trigger, and an effect for every node of the order."""
+    """A `weft/1` document of `size` nodes: a trigger, and an effect per node of the order."""
     chance = random.Random(f"{family}/{size}/{seed}")  # noqa: S311 - repeatable, not secret
-    timed = skewed(chance, FAMILIES[family](chance, size))
+    timed = skewed(chance, FAMILIES[family](chance, size - 1))
     nodes = [Drawn(_KINDS[timed.seconds[name]]) for name in timed.order.nodes]
     drawing = Drawing([*nodes, Drawn("trigger")])
     for target, before in enumerate(covers(timed.order)):
-        drawing.lines += [Line(source, 0, target) for source in before or (size,)]
+        drawing.lines += [Line(source, 0, target) for source in before or (size - 1,)]
     return document(drawing, "lifted")
 
 
