@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, replace
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from weft.expressions import ast
 from weft.expressions.ast import Expr
@@ -13,13 +13,18 @@ _EXPRS = (
     ast.Unary, ast.Binary, ast.If, ast.Concat, ast.Call, ast.Let,
 )  # fmt: skip
 
+_PLAIN = frozenset({str, int, float, bool, type(None)})  # most fields, and without expressions
+_NAMES = {kind: tuple(f.name for f in fields(kind)) for kind in (*get_args(Op), NativeCall)}
+
 O = TypeVar("O", bound=Op | NativeCall)  # noqa: E741  (the op that comes in is of the type that goes out)
 
 
 def expressions(op: Op | NativeCall) -> Iterator[Expr]:
     """Every expression an op holds, in field order."""
-    for item in fields(op):
-        yield from _found(getattr(op, item.name))
+    for name in _NAMES[type(op)]:
+        held = getattr(op, name)
+        if type(held) not in _PLAIN:
+            yield from _found(held)
 
 
 def _found(held: Any) -> Iterator[Expr]:
@@ -39,10 +44,12 @@ def _found(held: Any) -> Iterator[Expr]:
 
 def rewrite(op: O, change: Callable[[Expr], Expr]) -> O:
     """The same op with `change` applied to each of its expressions."""
-    return replace(op, **{f.name: _changed(getattr(op, f.name), change) for f in fields(op)})
+    return replace(op, **{name: _changed(getattr(op, name), change) for name in _NAMES[type(op)]})
 
 
 def _changed(held: Any, change: Callable[[Expr], Expr]) -> Any:
+    if type(held) in _PLAIN:
+        return held
     if isinstance(held, _EXPRS):
         return change(held)
     if isinstance(held, Case):
