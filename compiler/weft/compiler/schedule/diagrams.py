@@ -30,6 +30,7 @@ class Diagrams:
         self.domains: list[tuple[Outcome, ...]] = []
         self._unique: dict[tuple[int, tuple[int, ...]], Node] = {}
         self._applied: dict[tuple[str, int, int], Diagram] = {}
+        self._counted: dict[int, int] = {}
 
     def declare(self, name: Hashable, domain: tuple[Outcome, ...]) -> None:
         """A new variable, below all that were declared before."""
@@ -79,20 +80,36 @@ class Diagrams:
 
     def exists(self, a: Diagram, gone: Callable[[Hashable], bool]) -> Diagram:
         """The weakest condition without the variables for which `gone` is true."""
-        if isinstance(a, bool):
-            return a
-        children = tuple(self.exists(child, gone) for child in a.children)
-        if not gone(self.names[a.variable]):
-            return self._make(a.variable, children)
-        result: Diagram = False
-        for child in children:
-            result = self.either(result, child)
-        return result
+        known: dict[int, Diagram] = {}
+
+        def without(part: Diagram) -> Diagram:
+            if isinstance(part, bool):
+                return part
+            found = known.get(id(part))
+            if found is None:
+                children = tuple(map(without, part.children))
+                if gone(self.names[part.variable]):
+                    found = False
+                    for child in children:
+                        found = self.either(found, child)
+                else:
+                    found = self._make(part.variable, children)
+                known[id(part)] = found
+            return found
+
+        return without(a)
 
     def restricted(self, a: Diagram, care: Diagram) -> Diagram:
         """A diagram equal to `a` wherever `care` holds, and never larger (Coudert–Madre)."""
         if isinstance(a, bool) or isinstance(care, bool):
             return a
+        place = ("restricted", id(a), id(care))
+        found = self._applied.get(place)
+        if found is None:
+            found = self._applied[place] = self._restricted(a, care)
+        return found
+
+    def _restricted(self, a: Node, care: Node) -> Diagram:
         if care.variable < a.variable:
             merged: Diagram = False
             for child in care.children:
@@ -107,6 +124,15 @@ class Diagrams:
         filled = iter(kept)
         children = tuple(next(filled) if cared is not False else kept[0] for _, cared in pairs)
         return self._make(a.variable, children)
+
+    def ways(self, a: Diagram) -> int:
+        """How many paths lead to true."""
+        if isinstance(a, bool):
+            return int(a)
+        found = self._counted.get(id(a))
+        if found is None:
+            found = self._counted[id(a)] = sum(map(self.ways, a.children))
+        return found
 
     def _make(self, variable: int, children: tuple[Diagram, ...]) -> Diagram:
         keys = tuple(_key(child) for child in children)

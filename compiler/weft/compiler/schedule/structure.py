@@ -7,6 +7,7 @@ one choice, and so do neighbours in a sequence.
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from weft.compiler.lower.closure import Facts
 from weft.compiler.lower.logic import ExpressionLogic
@@ -22,6 +23,8 @@ from weft.compiler.schedule.tree import Leaf, Series, Tree, leaves
 from weft.expressions.ast import Expr
 from weft.ir.flow import TOP
 from weft.ir.ops import ForEach, Repeat
+
+_WAYS: Final = 100  # to come to a guard's truth; its text names each
 
 
 def schedule(
@@ -79,7 +82,22 @@ class _Structure:
                 return not self.needed.ended(node, done)
             return bool(self.needed.before[node] & ~done)
 
-        return diagrams.exists(some, undecided)
+        found = diagrams.exists(some, undecided)
+        return found if self._sayable(found, tree, known, done) else known
+
+    def _sayable(self, guard: Diagram, tree: Tree, known: Diagram, done: int) -> bool:
+        """Whether the guard has a short text; the parts of a tree can do without one around them.
+
+        The activation of a single state always has one: all that it asks for is recorded.
+        """
+        if isinstance(tree, Leaf) or isinstance(guard, bool):
+            return True
+        if self.conditions.diagrams.ways(guard) <= _WAYS:
+            return True
+        return self._activation(guard, known, done, leaves(tree)) is not None or (
+            self.conditions.diagrams.ways(self.conditions.diagrams.restricted(guard, known))
+            <= _WAYS
+        )
 
     def _inside(self, tree: Tree, guard: Diagram, known: Diagram, done: int) -> Region | None:
         if guard is False:
@@ -200,16 +218,25 @@ class _Structure:
             self.needed.ended(node, done) or flow.nodes[node].scope != self.scope for node in facts
         )
 
-    def _text(self, guard: Diagram, known: Diagram, done: int, names: list[str]) -> Expr:
-        """The guard as an expression: a node's own activation where that says the same."""
+    def _activation(
+        self, guard: Diagram, known: Diagram, done: int, names: list[str]
+    ) -> str | None:
+        """A node whose activation says what the guard does."""
         diagrams = self.conditions.diagrams
         for name in names:
             fired = self.conditions.fired(name)
             if isinstance(fired, bool) or diagrams.both(fired, known) is not guard:
                 continue
             if self._readable(name, done):
-                return symbol("a", name)
-        small = diagrams.restricted(guard, known)
+                return name
+        return None
+
+    def _text(self, guard: Diagram, known: Diagram, done: int, names: list[str]) -> Expr:
+        """The guard as an expression: a node's own activation where that says the same."""
+        name = self._activation(guard, known, done, names)
+        if name is not None:
+            return symbol("a", name)
+        small = self.conditions.diagrams.restricted(guard, known)
         return self.conditions.expression(small, ExpressionLogic(self.program.stated))
 
 
