@@ -44,7 +44,7 @@ def compile_workflow(
     program = lower(examined.flow, conditions.settled(), states_for_all=not options.optimised)
     if options.optimised:
         program = optimise(program)
-    definition, states = emit(program, schedule(program, conditions))
+    definition, states = emit(program, schedule(program, conditions), conditions)
     size = len(compact(definition))
     if size > MAX_DEFINITION:
         message = f"{size} characters; Step Functions takes {MAX_DEFINITION}"

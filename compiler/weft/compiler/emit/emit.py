@@ -2,31 +2,34 @@
 
 from typing import Any
 
-from weft.compiler.emit.naming import Names
+from weft.compiler.emit.fragment import Facts
+from weft.compiler.emit.knowledge import Knowledge
 from weft.compiler.emit.render import ABSENT, Renderer
 from weft.compiler.emit.scope import Scope, Shared
-from weft.compiler.lower.closure import Facts
+from weft.compiler.emit.usage import Usage
 from weft.compiler.lower.program import Program, symbol
+from weft.compiler.schedule.conditions import Conditions
 from weft.compiler.schedule.regions import Region, stated_in
 from weft.expressions.ast import Expr, If, Literal, Object
 from weft.ir.flow import TOP
 from weft.ir.ops import Invoke, Result, Sleep
-from weft.ir.walk import expressions
 
 SKIPPED = "SKIPPED"
 
 
 def emit(
-    program: Program, regions: dict[str, Region | None]
+    program: Program, regions: dict[str, Region | None], conditions: Conditions
 ) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
     """`(definition, source map of its states)`."""
     output = _result(program)
+    knowledge = Knowledge(program.definitions, conditions)
     shared = Shared(
         program,
         regions,
-        _read(program, output),
-        Renderer(program.definitions, _calls(program)),
-        Names(),
+        Usage(program, regions, output),
+        knowledge,
+        Renderer(knowledge, _calls(program)),
+        frozenset(n for n in program.records if program.flow.nodes[n].outputs),
     )
     machine = Scope(shared).machine(regions[TOP], _never(program, regions), output, "result")
     definition: dict[str, Any] = {"QueryLanguage": "JSONata", "StartAt": machine["StartAt"]}
@@ -36,7 +39,7 @@ def emit(
     return definition, shared.source_map
 
 
-def _never(program: Program, regions: dict[str, Region | None]) -> dict[str, str]:
+def _never(program: Program, regions: dict[str, Region | None]) -> Facts:
     """Facts of nodes whose condition contradicts itself: they have no state, in no scope."""
     present: set[str] = set()
     scopes = [TOP]
@@ -45,7 +48,7 @@ def _never(program: Program, regions: dict[str, Region | None]) -> dict[str, str
         nodes = stated_in(region) if region else []
         present.update(nodes)
         scopes += [name for name in nodes if name in regions]
-    return {f"n:{name}": ABSENT for name in program.stated - present}
+    return Facts({f"n:{name}": ABSENT for name in program.stated - present})
 
 
 def _calls(program: Program) -> frozenset[str]:
@@ -83,26 +86,3 @@ def _result(program: Program) -> Expr:
         if isinstance(node.op, Result) and node.op.response and node.scope == TOP:
             response = If(symbol("a", node.id), symbol("v", node.id), response)
     return Object((("result", Object(named)), ("response", response)))
-
-
-def _read(program: Program, output: Expr) -> frozenset[str]:
-    """Facts that any state reads; the others need not be kept."""
-    facts = Facts(program.definitions)
-    found = set(facts.under(output))
-    for name in program.stated:
-        found |= facts.of(f"a:{name}")
-        if name in program.records:
-            found |= facts.under(program.records[name])
-        if name in program.effects:
-            for expr in expressions(program.effects[name]):
-                found |= facts.under(expr)
-        if name in program.returned:
-            found |= facts.under(program.returned[name])
-    # A guard made of decisions rests on their own definitions.
-    for name in program.definitions:
-        if name[0] in "hm":
-            found |= facts.of(name)
-    for name, node in program.flow.nodes.items():
-        if name in program.stated and name in program.records and node.outputs:
-            found.add(f"n:{name}")
-    return frozenset(found)

@@ -1,36 +1,56 @@
-"""Pieces of a machine while it is put together: an entry, and the ends that are still open."""
+"""Pieces of a machine while it is put together: what is known at a point, and open ends."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from weft.compiler.schedule.diagrams import Diagram
+
 State: TypeAlias = dict[str, Any]
-Facts: TypeAlias = Mapping[str, str]  # fact → JSONata that reads it
+
+
+class Facts(dict[str, str]):
+    """How facts, and packed symbols, read at a point: name → JSONata. `known` holds there."""
+
+    def __init__(self, reads: Mapping[str, str] | None = None, known: Diagram = True) -> None:
+        super().__init__(reads or {})
+        self.known = known
+
+    def told(self, more: Mapping[str, str], known: Diagram | None = None) -> "Facts":
+        """With more to read, and with `known` in place of what was known."""
+        facts = Facts(self, self.known if known is None else known)
+        facts.update(more)
+        return facts
 
 
 @dataclass(frozen=True, slots=True)
 class Exit:
     """An open end: `holder[key]` wants the name of the next state.
 
-    `facts` is set where the state itself can end the scope with an `Output`, and says how facts
-    read inside that state, where its own assignments are not visible yet.
+    `facts` says how facts read inside the state, the rule or the catch, where what it assigns
+    itself is not visible yet. `ends`: the state can end its scope with an `Output`.
+    `choice`: the end is a rule of this choice, or its default, and `when` is the rule's condition.
     """
 
     holder: State
-    key: str = "Next"
-    facts: Facts | None = None
+    key: str
+    facts: Facts
+    ends: bool = False
+    choice: State | None = None
+    when: str = ""
+
+    def assign(self, values: Mapping[str, Any]) -> None:
+        """Set variables on the way out."""
+        if values:
+            self.holder["Assign"] = {**self.holder.get("Assign", {}), **values}
+
+    @property
+    def starts(self) -> bool:
+        """Whether this is where a scope begins: no state yet, so nothing can be assigned."""
+        return self.key == "StartAt"
 
 
-@dataclass(frozen=True, slots=True)
-class Fragment:
-    """States with one way in. `facts` is how facts read behind every exit."""
-
-    entry: str
-    exits: tuple[Exit, ...]
-    facts: Facts = field(default_factory=dict)
-
-
-def connect(exits: tuple[Exit, ...], target: str) -> None:
+def connect(exits: Iterable[Exit], target: str) -> None:
     """Lead every open end to a state."""
     for end in exits:
         end.holder[end.key] = target

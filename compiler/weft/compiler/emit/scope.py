@@ -1,18 +1,32 @@
-"""Emit one scope: the machine itself, a branch, or the body of a loop."""
+"""Emit one scope: the machine itself, a branch, or the body of a loop.
 
+Every region is emitted with the open ends that lead to it, and leaves open ends behind. So an end
+may pass a region by, where what is known there says that nothing of it runs.
+"""
+
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from weft.compiler.emit.calls import Calls, error_record, seconds
-from weft.compiler.emit.fragment import Exit, Facts, Fragment, State, connect
+from weft.compiler.emit.fragment import Exit, Facts, State, connect
+from weft.compiler.emit.knowledge import Knowledge
 from weft.compiler.emit.naming import Names, variable
 from weft.compiler.emit.render import ABSENT, Renderer, quoted
+from weft.compiler.emit.usage import Usage
+from weft.compiler.lower.activation import OK
+from weft.compiler.lower.closure import local_name
 from weft.compiler.lower.lower import items_of
 from weft.compiler.lower.program import Program
+from weft.compiler.schedule.diagrams import Diagram
 from weft.compiler.schedule.regions import Choose, Do, Fork, Region, Seq, stated_in
-from weft.expressions.ast import Expr, Literal
+from weft.expressions.ast import Expr, Literal, Object, Ref, RefKind
 from weft.ir.flow import FlowNode, OnError
-from weft.ir.ops import ForEach, Invoke, Sleep
+from weft.ir.ops import ERROR_PORT, ForEach, Invoke, Sleep
+
+# An end at a choice takes over the rules of the next choice while there are few of them.
+_MOST_RULES = 8
+_LONGEST_RULE = 600
 
 
 @dataclass(slots=True)
@@ -21,8 +35,10 @@ class Shared:
 
     program: Program
     regions: dict[str, Region | None]
-    read: frozenset[str]  # facts that some expression reads
+    usage: Usage
+    knowledge: Knowledge
     render: Renderer
+    shown: frozenset[str]  # nodes whose outcome is kept though no state reads it
     names: Names = field(default_factory=Names)
     source_map: dict[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -48,60 +64,100 @@ class Scope:
     def machine(self, region: Region | None, facts: Facts, output: Expr, end: str) -> State:
         """`{"StartAt", "States"}` of a scope that ends with `output`."""
         render = self.shared.render
-        if region is None:
-            start = self._end(end, render.value(output, facts))
-            return {"StartAt": start, "States": self.states}
-        fragment = self._fragment(region, facts)
+        until = self.shared.usage.ends[self.loop]
+        return self._closed(region, facts, until, end, lambda at: render.value(output, at))
+
+    def branch(self, region: Region, facts: Facts, kept: list[str]) -> State:
+        """A branch of a fork: it ends with a record of the outcomes that are read outside."""
+        until = self.shared.usage.span(region)[1]
+        end = f"{stated_in(region)[0]}: branch done"
+        return self._closed(region, facts, until, end, lambda at: _outcomes(kept, at))
+
+    def _closed(
+        self,
+        region: Region | None,
+        facts: Facts,
+        until: int,
+        end: str,
+        output: Callable[[Facts], Any],
+    ) -> State:
+        machine: State = {}
+        exits = [Exit(machine, "StartAt", facts)]
+        after = facts
+        if region is not None:
+            exits, after = self._region(region, exits, facts, until)
         closed: str | None = None
-        for exit_ in fragment.exits:
-            if exit_.facts is not None:
+        for exit_ in exits:
+            if exit_.ends:
                 exit_.holder.pop(exit_.key, None)
-                exit_.holder["Output"] = render.value(output, exit_.facts)
+                exit_.holder["Output"] = output(exit_.facts)
                 exit_.holder["End"] = True
                 continue
-            closed = closed or self._end(end, render.value(output, fragment.facts))
+            if closed is None:
+                closed = self.shared.name(end, "end")
+                self.states[closed] = {"Type": "Pass", "Output": output(after), "End": True}
             exit_.holder[exit_.key] = closed
-        return {"StartAt": fragment.entry, "States": self.states}
+        return {**machine, "States": self.states}
 
-    def _end(self, wanted: str, output: Any) -> str:
-        name = self.shared.name(wanted, "end")
-        self.states[name] = {"Type": "Pass", "Output": output, "End": True}
-        return name
+    def _region(
+        self, region: Region, exits: list[Exit], facts: Facts, until: int
+    ) -> tuple[list[Exit], Facts]:
+        """The ends behind a region, and how facts read in variables there.
 
-    def _fragment(self, region: Region, facts: Facts) -> Fragment:
+        `until`: the last place that may read what is packed behind it.
+        """
         match region:
             case Do(node=node):
-                return self._do(self.shared.program.flow.nodes[node], facts)
+                return self._do(self.shared.program.flow.nodes[node], exits, facts)
             case Seq(parts=parts):
-                return self._sequence(parts, facts)
+                return self._sequence(parts, exits, facts, until)
             case Choose():
-                return self._choose(region, facts)
+                return self._choose(region, exits, facts)
             case Fork(parts=parts):
-                return self._fork(parts, facts)
+                return self._fork(parts, exits, facts)
 
-    def _sequence(self, parts: tuple[Region, ...], facts: Facts) -> Fragment:
-        first = last = self._fragment(parts[0], facts)
-        for part in parts[1:]:
-            following = self._fragment(part, last.facts)
-            connect(last.exits, following.entry)
-            last = following
-        return replace(last, entry=first.entry)
+    def _sequence(
+        self, parts: tuple[Region, ...], exits: list[Exit], facts: Facts, until: int
+    ) -> tuple[list[Exit], Facts]:
+        until = max(until, self.shared.usage.span(parts[-1])[1])
+        for part in parts:
+            last = self.shared.usage.span(part)[1]
+            exits, facts = self._region(part, exits, facts, last)
+            if part is not parts[-1]:
+                facts = self._packed(part, exits, facts, until)
+        return exits, facts
+
+    def _packed(self, part: Region, exits: list[Exit], facts: Facts, until: int) -> Facts:
+        """Compute flags once, at every end of the part that made them known.
+
+        They go into one variable, because the fields of an `Assign` do not see each other.
+        """
+        names = self.shared.usage.packed(self.shared.usage.span(part), until, facts)
+        if not names or any(exit_.starts for exit_ in exits):
+            return facts
+        held = variable("k", stated_in(part)[0], self.depth)
+        flags = {name: local_name(name) for name in names}
+        made = Object(tuple((key, Ref(RefKind.SYMBOL, name)) for name, key in flags.items()))
+        for exit_ in exits:
+            exit_.assign({held: quoted(self.shared.render.code(made, exit_.facts))})
+        return facts.told({name: f"${held}.{key}" for name, key in flags.items()})
 
     def _take_entering(self) -> dict[str, str]:
         taken, self.entering = self.entering, {}
         return taken
 
-    def _settled(self, facts: Facts) -> dict[str, str]:
+    def _settled(self, facts: Facts) -> Facts:
         """Facts behind the scope's first state: what it was entered with is in variables."""
         if not self.loop:
-            return dict(facts)
-        return {**facts, f"i:{self.loop}": f"${variable('i', self.loop, self.depth)}"}
+            return facts
+        return facts.told({f"i:{self.loop}": f"${variable('i', self.loop, self.depth)}"})
 
-    def _do(self, node: FlowNode, facts: Facts) -> Fragment:
+    def _do(self, node: FlowNode, exits: list[Exit], facts: Facts) -> tuple[list[Exit], Facts]:
         op = self.shared.program.effects.get(node.id)
         if isinstance(op, ForEach) and self.entering:
-            return self._after_item(Do(node.id), facts)
+            exits, facts = self._after_item(exits, facts)
         name = self.shared.name(node.id, "step", node.id)
+        connect(exits, name)
         if isinstance(op, Invoke):
             calls = Calls(self.shared.render)
             state = calls.task(node, op, facts)
@@ -115,39 +171,56 @@ class Scope:
             value = self.shared.program.records[node.id]
             state, catches = {"Type": "Pass"}, []
             record = self.shared.render.code(value, facts)
-        return self._finished(name, state, node.id, (record, catches), facts)
+        return self._finished(name, state, node, (record, catches), facts)
 
     def _finished(
         self,
         name: str,
         state: State,
-        node: str,
+        node: FlowNode,
         ends: tuple[str, list[tuple[list[str], str]]],
         facts: Facts,
-    ) -> Fragment:
+    ) -> tuple[list[Exit], Facts]:
         """Assign the outcome, on success and on every caught error, and leave the ends open."""
         record, catches = ends
-        fact, entering = f"n:{node}", self._take_entering()
-        kept = fact in self.shared.read and bool(record)
-        held = variable("n", node, self.depth)
-        here, after = dict(facts), self._settled(facts)
-        if kept:
-            here[fact], after[fact] = record, f"${held}"
-        assign = {**entering, **({held: quoted(record)} if kept else {})}
-        if assign:
-            state["Assign"] = assign
-        exits = [Exit(state, facts=here)]
-        caught = []
+        fact, entering = f"n:{node.id}", self._take_entering()
+        held = variable("n", node.id, self.depth)
+        kept = bool(self._kept([node.id], self.shared.usage.place[node.id]))
+
+        def left(holder: State, text: str, known: Diagram, *, ends: bool) -> Exit:
+            end = Exit(holder, "Next", facts.told({fact: text} if text else {}, known), ends)
+            end.assign({**entering, **({held: quoted(text)} if kept else {})})
+            return end
+
+        aside = [errors for errors, _ in catches]
+        known = self._not_aside(node, facts.known, aside)
+        exits, caught = [left(state, record, known, ends=True)], []
         for errors, outcome in catches:
             entry: State = {"ErrorEquals": errors}
-            both = {**entering, **({held: quoted(outcome)} if kept else {})}
-            if both:
-                entry["Assign"] = both
             caught.append(entry)
-            exits.append(Exit(entry))
+            exits.append(left(entry, outcome, self._aside(node, errors, facts.known), ends=False))
         self._guard(state, caught)
         self.states[name] = state
-        return Fragment(name, tuple(exits), after)
+        return exits, self._settled(facts).told({fact: f"${held}"})
+
+    def _aside(self, node: FlowNode, errors: list[str], known: Diagram) -> Diagram:
+        """What is known where an error was caught."""
+        op = node.op
+        port = ERROR_PORT if node.on_error is OnError.BRANCH else None
+        if errors == ["States.Timeout"] and isinstance(op, Invoke) and op.timeout_port:
+            port = op.timeout_port
+        elif node.on_error is OnError.CONTINUE and isinstance(op, Invoke) and not op.routes:
+            port = OK
+        return known if port is None else self.shared.knowledge.with_outcome(known, node.id, port)
+
+    def _not_aside(self, node: FlowNode, known: Diagram, aside: list[list[str]]) -> Diagram:
+        """What is known where a state succeeded: it took no way that only an error leads to."""
+        op, knowledge = node.op, self.shared.knowledge
+        if node.on_error is OnError.BRANCH:
+            known = knowledge.without_outcome(known, node.id, ERROR_PORT)
+        if isinstance(op, Invoke) and op.timeout_port and ["States.Timeout"] in aside:
+            known = knowledge.without_outcome(known, node.id, op.timeout_port)
+        return known
 
     def _guard(self, state: State, caught: list[State]) -> None:
         """In a loop that skips failed items, what nobody catches ends the item, not the run."""
@@ -169,7 +242,7 @@ class Scope:
         if node.on_error is OnError.BRANCH:
             return [(["States.ALL"], error_record(node.id))]
         if node.on_error is OnError.CONTINUE:
-            code = self.shared.render.code(Literal(node.on_error_value), {})
+            code = self.shared.render.code(Literal(node.on_error_value), Facts())
             return [(["States.ALL"], f"{{'h': 'ok', 'r': {code}}}")]
         return []
 
@@ -179,7 +252,7 @@ class Scope:
         path = f"$string({index})" if outer is None else f"{outer}.path & '.' & $string({index})"
         body = Scope(self.shared, self.depth + 1, loop=node.id)
         body.entering = {variable("i", node.id, body.depth): quoted("$states.input")}
-        inner = {**facts, f"i:{node.id}": "$states.input"}
+        inner = facts.told({f"i:{node.id}": "$states.input"})
         if op.skip_failed:
             body.escape = self.shared.name(f"{node.id}: failed item", "end")
         machine = body.machine(
@@ -204,58 +277,61 @@ class Scope:
             "ItemProcessor": {"ProcessorConfig": {"Mode": "INLINE"}, **machine},
         }
 
-    def _choose(self, region: Choose, facts: Facts) -> Fragment:
-        render, entering = self.shared.render, self._take_entering()
-        first = stated_in(region)[0]
-        name = self.shared.name(f"{first}?", "choice", *stated_in(region))
-        choice: State = {"Type": "Choice", "Choices": []}
-        self.states[name] = choice
-        every = [self._kept(stated_in(arm.body)) for arm in region.arms]
+    def _choose(self, region: Choose, exits: list[Exit], facts: Facts) -> tuple[list[Exit], Facts]:
+        """Lead every end to the arm that runs there, through one shared choice where need be."""
+        nodes = list(dict.fromkeys(stated_in(region)))
+        choosing = _Choosing(self, region, nodes)
+        apart = [exit_ for exit_ in exits if not choosing.led(exit_)]
+        if apart:
+            name = self.shared.name(f"{nodes[0]}?", "choice", *nodes)
+            connect(apart, name)
+            choice: State = {"Type": "Choice", "Choices": []}
+            default = Exit(choice, "Default", facts, choice=choice)
+            default.assign(self._take_entering())
+            self.states[name] = choice
+            choosing.spread(default)
+            if not choice["Choices"]:
+                raise AssertionError(f"{name} has one way that is always taken")
         settled = self._settled(facts)
-        exits: list[Exit] = []
-        for index, arm in enumerate(region.arms):
-            others = [node for at, found in enumerate(every) if at != index for node in found]
-            inside = {**settled, **{f"n:{node}": ABSENT for node in others}}
-            fragment = self._fragment(arm.body, inside)
-            exits.extend(fragment.exits)
-            assign: dict[str, Any] = {**entering, **self._nothing(others)}
-            last = region.covers and index == len(region.arms) - 1
-            rule: State = choice if last else {"Condition": quoted(render.code(arm.when, facts))}
-            if assign:
-                rule["Assign"] = assign
-            rule["Default" if last else "Next"] = fragment.entry
-            if not last:
-                choice["Choices"].append(rule)
-        everything = [node for found in every for node in found]
-        if not region.covers:
-            assign = {**entering, **self._nothing(everything)}
-            if assign:
-                choice["Assign"] = assign
-            exits.append(Exit(choice, "Default"))
-        if not choice["Choices"]:
-            raise AssertionError(f"{name} has one arm that always runs")
-        after = {**settled, **{f"n:{n}": f"${variable('n', n, self.depth)}" for n in everything}}
-        return Fragment(name, tuple(exits), after)
+        left = list(choosing.past)
+        for arm, leading, others in zip(
+            region.arms, choosing.leading, choosing.others, strict=True
+        ):
+            if leading:
+                absent = {f"n:{node}": ABSENT for node in others}
+                known = self.shared.knowledge.both(settled.known, arm.guard)
+                inside = settled.told(absent, known)
+                until = self.shared.usage.span(arm.body)[1]
+                left += self._region(arm.body, leading, inside, until)[0]
+        read = {f"n:{node}": f"${variable('n', node, self.depth)}" for node in nodes}
+        return left, settled.told(read)
 
-    def _kept(self, nodes: list[str]) -> list[str]:
-        """Those whose outcome somebody reads."""
-        return [node for node in nodes if f"n:{node}" in self.shared.read and self._recorded(node)]
+    def _kept(self, nodes: Iterable[str], place: int) -> list[str]:
+        """Those whose outcome somebody reads behind the place."""
+        usage = self.shared.usage
+        return [
+            node
+            for node in nodes
+            if (usage.later(f"n:{node}", place) or node in self.shared.shown)
+            and not isinstance(self.shared.program.effects.get(node), Sleep)
+        ]
 
-    def _recorded(self, node: str) -> bool:
-        return not isinstance(self.shared.program.effects.get(node), Sleep)
-
-    def _nothing(self, nodes: list[str]) -> dict[str, Any]:
+    def _nothing(self, nodes: Iterable[str]) -> dict[str, Any]:
         return {variable("n", node, self.depth): None for node in nodes}
 
-    def _fork(self, parts: tuple[Region, ...], facts: Facts) -> Fragment:
+    def _fork(
+        self, parts: tuple[Region, ...], exits: list[Exit], facts: Facts
+    ) -> tuple[list[Exit], Facts]:
         if self.entering:
-            return self._after_item(Fork(parts), facts)
+            exits, facts = self._after_item(exits, facts)
         settled = self._settled(facts)
         nodes = [name for part in parts for name in stated_in(part)]
         name = self.shared.name(f"fork {nodes[0]}", "parallel", *nodes)
-        branches, here, after, assign = [], dict(settled), dict(settled), {}
+        connect(exits, name)
+        branches, here, after = [], {}, {}
+        assign = {}
         for index, part in enumerate(parts):
-            kept = self._kept(stated_in(part))
+            kept = self._kept(stated_in(part), self.shared.usage.span(part)[1])
             branch = Scope(self.shared, self.depth + 1)
             branches.append(branch.branch(part, settled, kept))
             for node in kept:
@@ -264,35 +340,111 @@ class Scope:
                 held = variable("n", node, self.depth)
                 assign[held], after[fact] = quoted(here[fact]), f"${held}"
         state: State = {"Type": "Parallel", "Branches": branches}
-        if assign:
-            state["Assign"] = assign
+        end = Exit(state, "Next", settled.told(here), ends=True)
+        end.assign(assign)
         self._guard(state, [])
         self.states[name] = state
-        return Fragment(name, (Exit(state, facts=here),), after)
+        return [end], settled.told(after)
 
-    def _after_item(self, region: Region, facts: Facts) -> Fragment:
+    def _after_item(self, exits: list[Exit], facts: Facts) -> tuple[list[Exit], Facts]:
         """Keep the iteration's input in a state of its own: what is inside the first state of
         the body has an input of its own, and could not see it."""
         name = self.shared.name(f"{self.loop}: item", "item")
-        self.states[name] = state = {"Type": "Pass", "Assign": self._take_entering()}
-        fragment = self._fragment(region, self._settled(facts))
-        state["Next"] = fragment.entry
-        return replace(fragment, entry=name)
+        connect(exits, name)
+        state: State = {"Type": "Pass"}
+        self.states[name] = state
+        end = Exit(state, "Next", facts, ends=True)
+        end.assign(self._take_entering())
+        return [end], self._settled(facts)
 
-    def branch(self, region: Region, facts: Facts, kept: list[str]) -> State:
-        """A branch of a fork: it ends with a record of the outcomes that are read outside."""
-        fragment = self._fragment(region, facts)
-        first = stated_in(region)[0]
-        closed: str | None = None
-        for exit_ in fragment.exits:
-            if exit_.facts is not None:
-                exit_.holder.pop(exit_.key, None)
-                exit_.holder["Output"] = _outcomes(kept, exit_.facts)
-                exit_.holder["End"] = True
-                continue
-            closed = closed or self._end(f"{first}: branch done", _outcomes(kept, fragment.facts))
-            exit_.holder[exit_.key] = closed
-        return {"StartAt": fragment.entry, "States": self.states}
+
+@dataclass(slots=True)
+class _Choosing:
+    """Leads ends to the arms of a choice, by what is known at each end."""
+
+    scope: Scope
+    region: Choose
+    nodes: list[str]
+    others: list[list[str]] = field(default_factory=list)  # by arm: nodes that it leaves out
+    leading: list[list[Exit]] = field(default_factory=list)  # by arm
+    past: list[Exit] = field(default_factory=list)  # ends that take no arm
+    _lost: list[list[str]] = field(default_factory=list)  # of the others, those read later on
+
+    def __post_init__(self) -> None:
+        last = self.scope.shared.usage.span(self.region)[1]
+        for arm in self.region.arms:
+            inside = set(stated_in(arm.body))
+            self.others.append([node for node in self.nodes if node not in inside])
+            self.leading.append([])
+        self.others.append(self.nodes)
+        self._lost = [self.scope._kept(nodes, last) for nodes in self.others]
+        del self.others[-1]
+
+    def led(self, end: Exit) -> bool:
+        """Lead an end on without a state of its own, if it can be done."""
+        ways = self._ways(end.facts.known)
+        if end.starts:
+            return False
+        if len(ways) == 1:
+            self._send(end, *ways[0])
+            return True
+        if end.choice is None or len(end.choice["Choices"]) + len(ways) > _MOST_RULES:
+            return False
+        longest = max(len(self._text(arm, end)) for arm, _ in ways[:-1]) + len(end.when)
+        if longest > _LONGEST_RULE:
+            return False
+        self.spread(end)
+        return True
+
+    def spread(self, end: Exit) -> None:
+        """Rules of its choice for every way but the last, which the end itself takes."""
+        *ways, last = self._ways(end.facts.known)
+        choice = end.choice
+        assert choice is not None
+        for arm, known in ways:
+            text = self._text(arm, end)
+            when = f"({end.when}) and ({text})" if end.when else text
+            rule: State = {"Condition": quoted(when)}
+            if "Assign" in end.holder:
+                rule["Assign"] = dict(end.holder["Assign"])
+            rules = choice["Choices"]
+            at = (
+                len(rules)
+                if end.holder is choice
+                else next(k for k, other in enumerate(rules) if other is end.holder)
+            )
+            rules.insert(at, rule)
+            self._send(Exit(rule, "Next", end.facts, choice=choice, when=when), arm, known)
+        self._send(end, *last)
+
+    def _ways(self, known: Diagram) -> list[tuple[int, Diagram]]:
+        """Arms that can run, and what is known where each does; -1 stands for none of them."""
+        knowledge = self.scope.shared.knowledge
+        ways: list[tuple[int, Diagram]] = []
+        rest = known
+        last = len(self.region.arms) - 1
+        for index, arm in enumerate(self.region.arms):
+            taken = (
+                rest if self.region.covers and index == last else knowledge.both(rest, arm.guard)
+            )
+            if taken is not False:
+                ways.append((index, taken))
+            if taken is rest and (arm.guard is not None or (self.region.covers and index == last)):
+                return ways
+            rest = knowledge.less(rest, arm.guard)
+        if not self.region.covers and rest is not False:
+            ways.append((-1, rest))
+        return ways
+
+    def _text(self, arm: int, end: Exit) -> str:
+        return self.scope.shared.render.code(self.region.arms[arm].when, end.facts)
+
+    def _send(self, end: Exit, arm: int, known: Diagram) -> None:
+        end.assign(self.scope._nothing(self._lost[arm]))
+        missing = self.nodes if arm < 0 else self.others[arm]
+        facts = end.facts.told({f"n:{node}": ABSENT for node in missing}, known)
+        led = replace(end, facts=facts)
+        (self.past if arm < 0 else self.leading[arm]).append(led)
 
 
 def _outcomes(kept: list[str], facts: Facts) -> dict[str, str]:

@@ -2,9 +2,10 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from weft.expressions.ast import (
+    Array,
     Expr,
     Get,
     Lambda,
@@ -100,6 +101,12 @@ def _in_order(
             if name:
                 order.append(name)
     return order
+
+
+def in_order(names: Iterable[str], definitions: Mapping[str, Expr]) -> list[str]:
+    """The defined symbols that the names rest on, and they themselves, each after what it needs."""
+    roots = Array(tuple(Ref(RefKind.SYMBOL, name) for name in sorted(names)))
+    return _in_order(roots, definitions, lambda _: True)
 
 
 def _trivial(value: Expr) -> bool:

@@ -37,6 +37,10 @@ class Diagrams:
         self.names.append(name)
         self.domains.append(domain)
 
+    def declared(self, name: Hashable) -> bool:
+        """Whether there is a variable of that name."""
+        return name in self._index
+
     def test(self, name: Hashable, outcome: Outcome) -> Diagram:
         """`name` has the outcome; never, when it cannot have it."""
         variable = self._index[name]
