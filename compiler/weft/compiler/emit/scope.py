@@ -5,11 +5,13 @@ may pass a region by, where what is known there says that nothing of it runs.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from weft.compiler.emit.calls import Calls, error_record, seconds
+from weft.compiler.emit.choosing import Choosing
 from weft.compiler.emit.fragment import Exit, Facts, State, connect
+from weft.compiler.emit.hoist import hoisted
 from weft.compiler.emit.knowledge import Knowledge
 from weft.compiler.emit.naming import Names, variable
 from weft.compiler.emit.render import ABSENT, Renderer, quoted
@@ -23,10 +25,6 @@ from weft.compiler.schedule.regions import Choose, Do, Fork, Region, Seq, stated
 from weft.expressions.ast import Expr, Literal, Object, Ref, RefKind
 from weft.ir.flow import FlowNode, OnError
 from weft.ir.ops import ERROR_PORT, ForEach, Invoke, Sleep
-
-# An end at a choice takes over the rules of the next choice while there are few of them.
-_MOST_RULES = 8
-_LONGEST_RULE = 600
 
 
 @dataclass(slots=True)
@@ -114,6 +112,9 @@ class Scope:
             case Choose():
                 return self._choose(region, exits, facts)
             case Fork(parts=parts):
+                chosen = hoisted(region, self.shared.knowledge.conditions.diagrams)
+                if chosen is not None:
+                    return self._choose(chosen, exits, facts)
                 return self._fork(parts, exits, facts)
 
     def _sequence(
@@ -192,8 +193,7 @@ class Scope:
             end.assign({**entering, **({held: quoted(text)} if kept else {})})
             return end
 
-        aside = [errors for errors, _ in catches]
-        known = self._not_aside(node, facts.known, aside)
+        known = self._not_aside(node, facts.known)
         exits, caught = [left(state, record, known, ends=True)], []
         for errors, outcome in catches:
             entry: State = {"ErrorEquals": errors}
@@ -213,13 +213,17 @@ class Scope:
             port = OK
         return known if port is None else self.shared.knowledge.with_outcome(known, node.id, port)
 
-    def _not_aside(self, node: FlowNode, known: Diagram, aside: list[list[str]]) -> Diagram:
+    def _not_aside(self, node: FlowNode, known: Diagram) -> Diagram:
         """What is known where a state succeeded: it took no way that only an error leads to."""
-        op, knowledge = node.op, self.shared.knowledge
+        op, apart = node.op, []
         if node.on_error is OnError.BRANCH:
-            known = knowledge.without_outcome(known, node.id, ERROR_PORT)
-        if isinstance(op, Invoke) and op.timeout_port and ["States.Timeout"] in aside:
-            known = knowledge.without_outcome(known, node.id, op.timeout_port)
+            apart.append(ERROR_PORT)
+        if isinstance(op, Invoke) and op.timeout_port:
+            apart.append(op.timeout_port)
+        answers = {case.port for case in op.routes} if isinstance(op, Invoke) else set()
+        for port in apart:
+            if port not in answers:
+                known = self.shared.knowledge.without_outcome(known, node.id, port)
         return known
 
     def _guard(self, state: State, caught: list[State]) -> None:
@@ -280,25 +284,26 @@ class Scope:
     def _choose(self, region: Choose, exits: list[Exit], facts: Facts) -> tuple[list[Exit], Facts]:
         """Lead every end to the arm that runs there, through one shared choice where need be."""
         nodes = list(dict.fromkeys(stated_in(region)))
-        choosing = _Choosing(self, region, nodes)
+        lost = self._lost(region, nodes)
+        choosing = Choosing(region, self.shared.knowledge, self.shared.render, lost)
         apart = [exit_ for exit_ in exits if not choosing.led(exit_)]
         if apart:
-            name = self.shared.name(f"{nodes[0]}?", "choice", *nodes)
+            one = choosing.only_way(facts.known)
+            name = self.shared.name(f"{nodes[0]}?", "choice" if one is None else "item", *nodes)
             connect(apart, name)
-            choice: State = {"Type": "Choice", "Choices": []}
-            default = Exit(choice, "Default", facts, choice=choice)
-            default.assign(self._take_entering())
-            self.states[name] = choice
-            choosing.spread(default)
-            if not choice["Choices"]:
-                raise AssertionError(f"{name} has one way that is always taken")
+            state: State = {"Type": "Pass"}
+            end = Exit(state, "Next", facts, ends=True)
+            if one is None:
+                state = {"Type": "Choice", "Choices": []}
+                end = Exit(state, "Default", facts, choice=state)
+            end.assign(self._take_entering())
+            self.states[name] = state
+            choosing.spread(end)
         settled = self._settled(facts)
         left = list(choosing.past)
-        for arm, leading, others in zip(
-            region.arms, choosing.leading, choosing.others, strict=True
-        ):
+        for index, (arm, leading) in enumerate(zip(region.arms, choosing.leading, strict=True)):
             if leading:
-                absent = {f"n:{node}": ABSENT for node in others}
+                absent = {f"n:{node}": ABSENT for node in choosing.others(index)}
                 known = self.shared.knowledge.both(settled.known, arm.guard)
                 inside = settled.told(absent, known)
                 until = self.shared.usage.span(arm.body)[1]
@@ -316,8 +321,14 @@ class Scope:
             and not isinstance(self.shared.program.effects.get(node), Sleep)
         ]
 
-    def _nothing(self, nodes: Iterable[str]) -> dict[str, Any]:
-        return {variable("n", node, self.depth): None for node in nodes}
+    def _lost(self, region: Choose, nodes: list[str]) -> list[dict[str, Any]]:
+        """By arm, and last for none of them: nothing in place of what is read later on."""
+        kept = self._kept(nodes, self.shared.usage.span(region)[1])
+        inside = [set(stated_in(arm.body)) for arm in region.arms]
+        return [
+            {variable("n", node, self.depth): None for node in kept if node not in there}
+            for there in [*inside, set[str]()]
+        ]
 
     def _fork(
         self, parts: tuple[Region, ...], exits: list[Exit], facts: Facts
@@ -356,95 +367,6 @@ class Scope:
         end = Exit(state, "Next", facts, ends=True)
         end.assign(self._take_entering())
         return [end], self._settled(facts)
-
-
-@dataclass(slots=True)
-class _Choosing:
-    """Leads ends to the arms of a choice, by what is known at each end."""
-
-    scope: Scope
-    region: Choose
-    nodes: list[str]
-    others: list[list[str]] = field(default_factory=list)  # by arm: nodes that it leaves out
-    leading: list[list[Exit]] = field(default_factory=list)  # by arm
-    past: list[Exit] = field(default_factory=list)  # ends that take no arm
-    _lost: list[list[str]] = field(default_factory=list)  # of the others, those read later on
-
-    def __post_init__(self) -> None:
-        last = self.scope.shared.usage.span(self.region)[1]
-        for arm in self.region.arms:
-            inside = set(stated_in(arm.body))
-            self.others.append([node for node in self.nodes if node not in inside])
-            self.leading.append([])
-        self.others.append(self.nodes)
-        self._lost = [self.scope._kept(nodes, last) for nodes in self.others]
-        del self.others[-1]
-
-    def led(self, end: Exit) -> bool:
-        """Lead an end on without a state of its own, if it can be done."""
-        ways = self._ways(end.facts.known)
-        if end.starts:
-            return False
-        if len(ways) == 1:
-            self._send(end, *ways[0])
-            return True
-        if end.choice is None or len(end.choice["Choices"]) + len(ways) > _MOST_RULES:
-            return False
-        longest = max(len(self._text(arm, end)) for arm, _ in ways[:-1]) + len(end.when)
-        if longest > _LONGEST_RULE:
-            return False
-        self.spread(end)
-        return True
-
-    def spread(self, end: Exit) -> None:
-        """Rules of its choice for every way but the last, which the end itself takes."""
-        *ways, last = self._ways(end.facts.known)
-        choice = end.choice
-        assert choice is not None
-        for arm, known in ways:
-            text = self._text(arm, end)
-            when = f"({end.when}) and ({text})" if end.when else text
-            rule: State = {"Condition": quoted(when)}
-            if "Assign" in end.holder:
-                rule["Assign"] = dict(end.holder["Assign"])
-            rules = choice["Choices"]
-            at = (
-                len(rules)
-                if end.holder is choice
-                else next(k for k, other in enumerate(rules) if other is end.holder)
-            )
-            rules.insert(at, rule)
-            self._send(Exit(rule, "Next", end.facts, choice=choice, when=when), arm, known)
-        self._send(end, *last)
-
-    def _ways(self, known: Diagram) -> list[tuple[int, Diagram]]:
-        """Arms that can run, and what is known where each does; -1 stands for none of them."""
-        knowledge = self.scope.shared.knowledge
-        ways: list[tuple[int, Diagram]] = []
-        rest = known
-        last = len(self.region.arms) - 1
-        for index, arm in enumerate(self.region.arms):
-            taken = (
-                rest if self.region.covers and index == last else knowledge.both(rest, arm.guard)
-            )
-            if taken is not False:
-                ways.append((index, taken))
-            if taken is rest and (arm.guard is not None or (self.region.covers and index == last)):
-                return ways
-            rest = knowledge.less(rest, arm.guard)
-        if not self.region.covers and rest is not False:
-            ways.append((-1, rest))
-        return ways
-
-    def _text(self, arm: int, end: Exit) -> str:
-        return self.scope.shared.render.code(self.region.arms[arm].when, end.facts)
-
-    def _send(self, end: Exit, arm: int, known: Diagram) -> None:
-        end.assign(self.scope._nothing(self._lost[arm]))
-        missing = self.nodes if arm < 0 else self.others[arm]
-        facts = end.facts.told({f"n:{node}": ABSENT for node in missing}, known)
-        led = replace(end, facts=facts)
-        (self.past if arm < 0 else self.leading[arm]).append(led)
 
 
 def _outcomes(kept: list[str], facts: Facts) -> dict[str, str]:
