@@ -66,6 +66,7 @@ class Choosing:
             choice = end.choice
             assert choice is not None
             text = self._text(arm, end)
+            # A guard's text is only as good as what holds around it, so that is tested again.
             when = f"({end.when}) and ({text})" if end.when else text
             rule: State = {"Condition": quoted(when)}
             if "Assign" in end.holder:
