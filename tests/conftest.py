@@ -1,9 +1,14 @@
-"""`--rewrite-golden` rewrites expected files instead of comparing with them."""
+"""`--rewrite-golden` rewrites expected files; property tests have no deadline."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A busy machine is no defect: speed is measured by `make bench`.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

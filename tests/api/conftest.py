@@ -65,7 +65,9 @@ class Host:
         self.cancelled: list[str] = []
         self.refuses: str | None = None
 
-    async def publish(self, name: str, definition: Mapping[str, Any]) -> str:
+    async def publish(
+        self, name: str, definition: Mapping[str, Any], children: Mapping[str, Any]
+    ) -> str:
         return name
 
     async def start(self, machine_id: str, run_id: str, payload: Any) -> str:
@@ -88,7 +90,7 @@ class Host:
     async def fail(self, token: str, error: str, cause: str) -> bool:
         return True
 
-    async def history(self, execution_id: str, after: int = 0) -> list[Any]:
+    async def history(self, execution_id: str) -> list[Any]:
         return []
 
 

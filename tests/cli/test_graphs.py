@@ -128,3 +128,15 @@ def test_an_unknown_trigger_is_named(weft: CommandLine) -> None:
     done = weft("run", "-", "--trigger", "dawn", "--json", given=json.dumps(HELLO))
     assert done.code != 0
     assert "dawn" in done.err
+
+
+def test_a_graph_is_simulated_on_request(weft: CommandLine) -> None:
+    done = weft("check", "-", "--prove", "4", given=json.dumps(HELLO))
+    assert (done.code, done.out) == (0, "no problems\n4 of 4 simulated runs agree\n")
+    done = weft("check", "-", "--prove", "4", "--json", given=json.dumps(HELLO))
+    assert done.report["proof"] == {"agreed": 4, "undecided": 0}
+
+
+def test_a_graph_that_cannot_be_compiled_is_not_simulated(weft: CommandLine) -> None:
+    done = weft("check", "-", "--prove", "4", "--json", given=json.dumps(BROKEN))
+    assert (done.code, "proof" in done.report) == (2, False)

@@ -25,7 +25,7 @@ def call(after: str | None) -> dict[str, Any]:
 
 
 def definition() -> dict[str, Any]:
-    """Calls, a Wait, and a Map of calls."""
+    """Calls, a Wait, a Map of calls, and calls in a machine that is waited for."""
     processor = {"StartAt": "Item", "States": {"Item": call(None)}}
     return {
         "QueryLanguage": "JSONata",
@@ -33,10 +33,27 @@ def definition() -> dict[str, Any]:
         "States": {
             "One": call("Nap"),
             "Nap": {"Type": "Wait", "Seconds": 1, "Next": "Each"},
-            "Each": {"Type": "Map", "Items": [1, 2, 3], "ItemProcessor": processor, "Next": "Two"},
+            "Each": {"Type": "Map", "Items": [1, 2, 3], "ItemProcessor": processor, "Next": "Sub"},
+            "Sub": {
+                "Type": "Task",
+                "Resource": "aws-sdk:sfn:startSyncExecution",
+                "Arguments": {
+                    "StateMachineArn": "inner",
+                    "Name": "{% $states.context.Execution.Name %}",
+                    "Input": {},
+                },
+                "Output": "{% $parse($states.result.Output) %}",
+                "Next": "Two",
+            },
             "Two": call(None),
         },
     }
+
+
+def inner() -> dict[str, Any]:
+    """Two calls, one after the other."""
+    states = {"Three": call("Four"), "Four": call(None)}
+    return {"QueryLanguage": "JSONata", "StartAt": "Three", "States": states}
 
 
 async def main(folder: Path) -> None:
@@ -51,6 +68,7 @@ async def main(folder: Path) -> None:
 
     engine = Engine(folder, invoke=invoke, jsonata=FastJsonata())
     await engine.open()
+    engine.create_machine("inner", inner(), "EXPRESS")
     engine.create_machine("m", definition())
     known = set(engine.list_executions())
     for i in range(RUNS):

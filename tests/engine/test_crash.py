@@ -28,7 +28,8 @@ def test_killing_the_process_loses_no_run_and_changes_no_payload(tmp_path: Path)
     for line in (tmp_path / "calls.log").read_text().splitlines():
         key, _, payload = line.partition(" ")
         payloads[key].add(payload)
-    assert len([k for k in payloads if k.endswith("/One")]) == 12
+    for state in ("One", "Three", "Four", "Two"):  # one execution of each machine for each run
+        assert len([k for k in payloads if k.endswith(f"/{state}")]) == 12
     for key, seen in payloads.items():
         # A call may go out twice, but then with the payload that was journalled the first time.
         assert len(seen) == (3 if key.endswith("/Item") else 1), key
@@ -36,7 +37,8 @@ def test_killing_the_process_loses_no_run_and_changes_no_payload(tmp_path: Path)
 
 
 async def compare_histories(folder: Path) -> None:
-    """All runs have the same events, each exactly once, however often the process died."""
+    """All runs of a machine have the same events, each exactly once, however often the process
+    died; what they started belongs to them, in an order that can be repeated."""
 
     async def never(function: str, payload: object, deadline: float | None) -> object:
         raise AssertionError("nothing is left to call")
@@ -44,9 +46,14 @@ async def compare_histories(folder: Path) -> None:
     engine = Engine(folder, invoke=never, jsonata=FastJsonata())
     await engine.open()
     shapes = set()
-    for execution in engine.list_executions():
+    executions = engine.list_executions()
+    assert len(executions) == 24
+    order = [(name, event.id) for name, event in engine.histories(executions)]
+    assert order == [(name, event.id) for name, event in engine.histories(executions)]
+    for execution in executions:
         events = engine.history(execution)
         assert [e.id for e in events] == list(range(1, len(events) + 1))
-        shapes.add(tuple(sorted((e.type, e.path) for e in events)))
+        assert [at for name, at in order if name == execution] == [e.id for e in events]
+        shapes.add((execution.split(":")[0], *sorted((e.type, e.path) for e in events)))
     await engine.close()
-    assert len(shapes) == 1
+    assert len(shapes) == 2

@@ -172,7 +172,7 @@ def test_no_data_makes_a_function_or_operator_fail(
     names = zip("abc", (a, b, c), strict=True)
     environment = {Ref(RefKind.NODE, name): value for name, value in names}
     for spec in FUNCTIONS.values():
-        shown = {"f": "(i, n) => i", "c": "i => i"}
+        shown = {"f": "(i, n) => i", "c": "i => i", "r": "(i, n) => [i, n]"}
         given_args = [shown.get(mode, name) for mode, name in zip(spec.modes, "abc", strict=False)]
         if spec.name == "matches":
             given_args[1] = "'a+'"

@@ -28,6 +28,11 @@ def test_a_graph_compiles_to_its_golden(graph: Path, golden: Golden) -> None:
     artefact = compile_workflow(graph.read_bytes(), NodeCatalogue())
     golden(graph.with_name("workflow.asl.json"), printed(artefact.definition))
     golden(graph.with_name("source_map.json"), printed(artefact.source_map))
+    folder = graph.with_name("children")
+    for name, child in artefact.children.items():
+        golden(folder / f"{name}.asl.json", printed(child.definition))
+    known = {path.name for path in folder.glob("*.asl.json")}
+    assert known == {f"{name}.asl.json" for name in artefact.children}
 
 
 @pytest.mark.parametrize("graph", CASES + NODES, ids=lambda path: path.parent.name)
@@ -39,8 +44,9 @@ def test_compiling_twice_gives_the_same_bytes(graph: Path) -> None:
 
 @pytest.mark.parametrize("graph", CASES + NODES, ids=lambda path: path.parent.name)
 def test_an_artefact_holds_no_account_and_no_secret(graph: Path) -> None:
-    text = printed(compile_workflow(graph.read_bytes(), NodeCatalogue()).definition)
-    assert "arn:" not in text
+    artefact = compile_workflow(graph.read_bytes(), NodeCatalogue())
+    machines = [artefact.definition, *(child.definition for child in artefact.children.values())]
+    assert not [text for text in map(printed, machines) if "arn:" in text]
 
 
 @pytest.mark.parametrize("graph", INVALID, ids=lambda path: path.parent.name)

@@ -11,7 +11,8 @@ from weft.domain.credential import ResolvedSecret
 from weft.engine.jsonata_fast import FastJsonata
 from weft.expressions.ast import Expr, JsonValue, Ref, RefKind
 from weft.expressions.evaluate import evaluate
-from weft.expressions.to_jsonata import native, to_jsonata
+from weft.expressions.not_native import not_native
+from weft.expressions.to_jsonata import to_jsonata
 from weft.expressions.values import Meter, equal
 from weft.ir.ops import Case, Compute, Decide, Invoke, Op
 from weft.nodekit.context import CallInfo
@@ -48,7 +49,7 @@ class Kit:
 
         JSONata must agree, so every test of a pure node is one of the hosted form, too.
         """
-        assert native(expr) == []
+        assert not_native(expr) == []
         wanted = evaluate(expr, lambda ref: seen.get(_name(ref)))
         text = to_jsonata(expr, lambda ref: f"${_name(ref)}")
         names = {_name(ref) for ref in _refs(expr)}
@@ -191,3 +192,9 @@ def kit() -> Kit:
 @pytest.fixture
 def step() -> Step:
     return Step()
+
+
+@pytest.fixture(scope="session")
+def step_of() -> type[Step]:
+    """Makes a step of a reply and a secret."""
+    return Step

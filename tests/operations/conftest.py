@@ -52,6 +52,7 @@ class Valued(NodeConfig):
 class Called(NodeConfig):
     value: Value = None
     credential: str | None = None
+    safe: bool = False  # may be repeated
 
 
 class Waited(NodeConfig):
@@ -78,6 +79,7 @@ def _call(node: BoundNode[Called]) -> Invoke:
         {"value": node.value("value")},
         {"input": node.input()},
         credential=node.config.credential,
+        idempotent=node.config.safe,
     )
 
 

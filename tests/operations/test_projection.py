@@ -1,6 +1,7 @@
 """The projector's laws: batching, repetition and starting over change nothing."""
 
 import asyncio
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,11 +16,31 @@ from weft.operations.project_run_events import Plans, projection_of
 from weft.operations.projection import Projection
 from weft.operations.publish_workflow import publish_workflow
 
-KINDS = ("chain", "loop", "asks", "fails", "retries", "caught", "cancelled", "item", "branch")
+PLAIN = ("chain", "loop", "asks", "fails", "retries", "caught", "cancelled", "item", "branch")
+EXPRESS = ("chain", "loop", "fails", "retries", "caught", "cancelled", "item", "branch", "body")
+KINDS = (*PLAIN, *(f"express {kind}" for kind in EXPRESS))
 
 
 def document(house: Any, kind: str) -> dict[str, Any]:
     made: dict[str, Any]
+    if kind.startswith("express "):
+        made = document(house, kind.removeprefix("express "))
+        for node in made["nodes"]:
+            if node["type"] == "call" and node["id"] != "u":
+                node["config"]["safe"] = True
+        return made
+    if kind == "body":
+        made = house.graph(
+            ("t", "manual_trigger"),
+            ("l", "each", {"items": [[1, 2], [3]]}),
+            ("m", "each", {"items": "{{l.item}}"}),
+            ("c", "call", {"value": "{{m.item}}"}),
+            ("d", "call", {"value": "{{c}}"}),
+            ("u", "call", {"value": "{{d}}"}),
+            ("r", "result"),
+            edges="t>l.input l.item>m.input m.item>c c>d d>u u>m.back m.done>l.back l.done>r",
+        )
+        return made
     if kind in ("loop", "item"):
         made = house.graph(
             ("t", "manual_trigger"),
@@ -55,6 +76,8 @@ def document(house: Any, kind: str) -> dict[str, Any]:
 
 
 def script(house: Any, kind: str) -> None:
+    kind = kind.removeprefix("express ")
+
     def answer(payload: Any) -> Any:
         if kind in ("fails", "caught", "branch") or (
             kind == "item" and payload["config"]["value"] == 2
@@ -85,7 +108,7 @@ async def history_of(house: Any, kind: str) -> tuple[Run, Any]:
 
     script(house, kind)
     run = await house.start(document(house, kind))
-    if kind == "cancelled":
+    if kind.endswith("cancelled"):
         await cancel_run(house.platform, house.caller, run.run_id)
     await house.settle()
     if kind == "asks":
@@ -171,6 +194,22 @@ async def test_waiting_time_is_not_active_time(house: Any) -> None:
     assert run.started_at is not None
     assert run.finished_at - run.started_at >= 50_000
     assert run.active_ms == 0
+
+
+@pytest.mark.parametrize("kind", [kind for kind in EXPRESS if kind != "cancelled"])
+async def test_steps_in_an_express_region_look_as_those_outside(house: Any, kind: str) -> None:
+    seen = []
+    for name in (kind, f"express {kind}"):
+        run, history = await history_of(house, name)
+        assert any(event.execution for event in history) is (name != kind)
+        steps = {
+            at: (step.status, step.attempts, step.output, step.error, step.input)
+            for at, step in house.steps(run).items()
+        }
+        kinds = sorted((e.type, e.node_id or "", e.path) for e in house.events(run))
+        told = (run.status, run.output, run.error, run.totals, sorted(steps.items()), kinds)
+        seen.append(re.sub(r"'timestamp': '[^']*'", "", repr(told)))
+    assert seen[0] == seen[1]
 
 
 @pytest.mark.parametrize("kind", ("chain", "loop", "caught"))

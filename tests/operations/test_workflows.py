@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from weft.compiler.artefact import Artefact
 from weft.domain.caller import Caller, Role, Scope
-from weft.domain.errors import CompileError, Conflict, Forbidden, Invalid, NotFound
+from weft.domain.errors import Bug, CompileError, Conflict, Forbidden, Invalid, NotFound
 from weft.domain.page import PageRequest
 from weft.operations.activate_workflow import activate_workflow, deactivate_workflow
 from weft.operations.archive_workflow import archive_workflow, restore_workflow
@@ -15,6 +16,7 @@ from weft.operations.list_workflows import list_workflows
 from weft.operations.publish_workflow import publish_workflow
 from weft.operations.update_workflow import update_workflow
 from weft.operations.validate_graph import validate_graph
+from weft.validation.prove import Proof
 
 
 def simple(house: Any, value: Any = 1) -> dict[str, Any]:
@@ -170,3 +172,21 @@ async def test_another_tenant_finds_nothing(house: Any) -> None:
     ):
         with pytest.raises(NotFound):
             await attempt
+
+
+async def test_an_artefact_that_fails_its_simulation_is_never_published(house: Any) -> None:
+    seen: list[Artefact] = []
+
+    async def refute(artefact: Artefact) -> Proof:
+        seen.append(artefact)
+        raise Bug("compiled to something else, seen with seed 3")
+
+    made = await create_workflow(house.platform, house.caller, "w", graph=simple(house))
+    with pytest.raises(Bug, match="seed 3"):
+        await publish_workflow(house.platform, house.caller, made.workflow_id, prover=refute)
+    found = await get_workflow(house.platform, house.caller, made.workflow_id)
+    assert (found.published_version, found.active) == (None, False)
+    assert not await list_versions(house.platform, house.caller, made.workflow_id)
+    assert len(seen) == 1
+    version = await publish_workflow(house.platform, house.caller, made.workflow_id)
+    assert version.version == 1

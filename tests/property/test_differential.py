@@ -8,11 +8,12 @@ import pytest
 
 from weft.compiler.options import OPTIMAL, UNOPTIMISED, Options
 from weft.validation.differential import Finding, Tally, campaign, smallest
-from weft.validation.family import PROBES, REAL, Family
+from weft.validation.family import LOOPS, PROBES, REAL, REAL_LOOPS, Family
 
 FAMILIES = {"probes": PROBES, "real": REAL}
+WITH_LOOPS = {"probes": LOOPS, "real": REAL_LOOPS}
 # The graphs of a full run: 1,400 of probes and 600 of the real node types, and 200 compiled with
-# nothing optimised.
+# nothing optimised; and 600 with loops.
 GRAPHS_PER_BLOCK = 100
 BLOCKS = [("probes", block) for block in range(14)] + [("real", block) for block in range(6)]
 
@@ -41,6 +42,17 @@ def test_random_graphs_run_as_they_mean(name: str, block: int) -> None:
     assert tally.graphs == GRAPHS_PER_BLOCK
     assert tally.effects > 400
     assert 2 <= tally.failed_runs < tally.runs / 4
+
+
+@pytest.mark.parametrize(
+    ("name", "block"), [*(("probes", k) for k in range(8)), *(("real", k) for k in range(4))]
+)
+def test_random_graphs_with_loops_run_as_they_mean(name: str, block: int) -> None:
+    first = 200_000 + block * 50
+    tally = asyncio.run(campaign(range(first, first + 50), family=WITH_LOOPS[name]))
+    assert_none_differs(tally, WITH_LOOPS[name])
+    assert tally.graphs == 50
+    assert tally.failed_runs < tally.runs / 2  # of the others many end because of a bound
 
 
 @pytest.mark.parametrize("name", FAMILIES)

@@ -102,7 +102,7 @@ async def changed(
     old = {new: name for name, new in names.items()}
     artefact, found = compiled(graph, family), []
     async with OracleHost(folder) as host:
-        machine = host.load(compiled(other, family).definition)
+        machine = host.load(compiled(other, family))
         for seed, failures in ((1, 0.0), (2, 0.05)):
             oracle = RenamedOracle(artefact.flow, seed, family.answers, failures)
             oracle.old = old

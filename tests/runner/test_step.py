@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from weft.domain.credential import ResolvedSecret
 from weft.domain.errors import PermanentStepError, StepRefused, TransientStepError
+from weft.domain.scrub import REDACTED, Scrubber
 from weft.ir.ops import Op
 from weft.nodekit.config import NodeConfig, Text
 from weft.nodekit.context import StepContext
@@ -20,7 +21,6 @@ from weft.ports.http import HttpOptions, HttpReply
 from weft.runner.context import Services
 from weft.runner.entry import answer_with
 from weft.runner.failure import StepFailure
-from weft.runner.scrub import REDACTED, Scrubber
 from weft.runner.step import run_step
 
 KEY = "k-s3cr3t/value+1"

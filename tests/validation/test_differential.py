@@ -88,7 +88,7 @@ async def findings(
             answering = with_retries_of(flow, artefact.flow)
             oracle = SeededOracle(answering, seed, random_answers, 0.05)
             trigger = random_trigger(seed, graph)
-            machine = host.load(artefact.definition)
+            machine = host.load(artefact)
             found += bool(await differential.compare(flow, machine, trigger, oracle))
             if found >= enough:
                 break

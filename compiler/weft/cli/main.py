@@ -15,6 +15,7 @@ COMMANDS = MappingProxyType(
     {
         "check": "Say everything that is wrong with a graph.",
         "compile": "Compile a graph to Amazon States Language.",
+        "explain": "Say what runs of a graph will do and cost.",
         "import": "Read a graph of another shape, with a report.",
         "run": "Run a graph here and now, with progress per node.",
         "dev": "Start the API and the engine on this machine.",
@@ -25,6 +26,7 @@ COMMANDS = MappingProxyType(
         "runs": "List runs of the running server, or show one.",
         "approve": "Decide an approval that a run waits for.",
         "key": "Print the running server's API key, for curl.",
+        "bench": "Measure the compiler on graphs of a file.",
         "credentials": "Add, list, test and remove credentials.",
     }
 )

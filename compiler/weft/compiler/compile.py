@@ -1,4 +1,4 @@
-"""The pipeline on one screen: parse → check → lower → optimise → schedule → emit."""
+"""The pipeline on one screen: parse → check → plan (lower, optimise, schedule) → verify → emit."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,19 +7,25 @@ from weft.asl.limits import MAX_DEFINITION
 from weft.asl.printer import compact
 from weft.compiler.artefact import Artefact
 from weft.compiler.check.check import examine
+from weft.compiler.cost.machine import machine_of
+from weft.compiler.cost.report import estimated, summary
 from weft.compiler.diagnostics import diagnose
-from weft.compiler.emit.emit import emit, waits
-from weft.compiler.lower.lower import lower
+from weft.compiler.emit.emit import Emitted, emit, waits
+from weft.compiler.fit import fitting
 from weft.compiler.lower.program import Program
-from weft.compiler.optimise import optimise
 from weft.compiler.options import OPTIMAL, Options
 from weft.compiler.parse import parse
-from weft.compiler.schedule.conditions import Conditions
-from weft.compiler.schedule.structure import schedule
+from weft.compiler.placement import on_runners, placement_notes
+from weft.compiler.plan import plan
+from weft.compiler.schedule.durations import expected_seconds
+from weft.compiler.schedule.poset import needs
+from weft.compiler.schedule.span import certified
+from weft.compiler.schedule.tiers import tiers_of
+from weft.compiler.verify.path_conditions import verify_regions
 from weft.domain.errors import CompileError
 from weft.domain.graph import GraphDoc
-from weft.ir.flow import Flow
-from weft.ir.ops import Invoke, Start
+from weft.ir.flow import TOP, Flow
+from weft.ir.ops import Invoke, NativeCall, Start
 from weft.nodekit.catalogue import Catalogue
 
 COMPILER_VERSION = 1
@@ -40,38 +46,59 @@ def compile_workflow(
     examined = examine(doc, catalogue, credentials)
     if examined.flow is None:
         raise CompileError(examined.diagnostics)
-    conditions = Conditions(examined.flow)
-    program = lower(examined.flow, conditions.settled(), states_for_all=not options.optimised)
+    flow = examined.flow if options.native else on_runners(examined.flow)
+    planned = plan(flow, options)
+    program, regions = planned.program, planned.regions
+    made = emit(program, regions, planned.conditions)
     if options.optimised:
-        program = optimise(program)
-    definition, states = emit(program, schedule(program, conditions), conditions)
-    size = len(compact(definition))
+        regions, made = fitting(planned, made, options.limits)
+    verify_regions(program, planned.conditions, regions)
+    size = max(len(compact(d)) for d in made.definitions())
     if size > MAX_DEFINITION:
         message = f"{size} characters; Step Functions takes {MAX_DEFINITION}"
         hint = "move a part of the graph into a workflow of its own"
         raise CompileError([*examined.diagnostics, diagnose("W4001", message, hint=hint)])
+    machine = machine_of(program, planned.conditions, made)
+    needed = needs(program)
+    seconds = expected_seconds(program, needed)
+    told = estimated(flow, machine, seconds, options.region)
     return Artefact(
-        definition=definition,
-        source_map={"states": states},
-        manifest=_manifest(program, states),
-        flow=examined.flow,
+        definition=made.definition,
+        source_map={"states": made.states},
+        manifest={
+            **_manifest(program, made),
+            **tiers_of(program, regions, options.policy),
+            "cost": summary(told, options.region),
+            "span": certified(needed.order(TOP), regions[TOP], seconds).as_json(),
+        },
+        children=made.children,
+        flow=flow,
+        machine=machine,
         diagnostics=examined.diagnostics,
+        notes=tuple(placement_notes(flow)),
     )
 
 
-def _manifest(program: Program, states: Mapping[str, Any]) -> dict[str, Any]:
+def _manifest(program: Program, made: Emitted) -> dict[str, Any]:
     flow = program.flow
     calls = {n.id: n.op for n in flow.nodes.values() if isinstance(n.op, Invoke)}
     return {
         "compiler": COMPILER_VERSION,
         "triggers": {n.id: n.type for n in flow.nodes.values() if isinstance(n.op, Start)},
-        "groups": sorted({op.group for op in calls.values()}),
+        "groups": sorted({op.group for op in calls.values() if not _by_host(op)}),
+        "connections": sorted(
+            {op.credential for op in calls.values() if _by_host(op) and op.credential}
+        ),
         "credentials": {name: op.credential for name, op in calls.items() if op.credential},
         "active_timeout_seconds": flow.settings.timeout_seconds,
         "waits": waits(program),
-        "states": len(states),
+        "states": len(made.states),
         "nodes": len(flow.nodes),
     }
+
+
+def _by_host(op: Invoke) -> bool:
+    return isinstance(op.native, NativeCall)
 
 
 def flow_of(doc: GraphDoc, catalogue: Catalogue) -> Flow:

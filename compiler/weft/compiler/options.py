@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from weft.compiler.cost.prices import DEFAULT_REGION
+
 
 class Lowering(StrEnum):
     """How states are made of a graph: ours, or a baseline to compare it with."""
@@ -23,12 +25,26 @@ class Policy(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """What one machine may have before parts of it become machines of their own.
+
+    Some way below what Step Functions takes: 1 MB of definition, 25,000 events of history.
+    """
+
+    definition: int = 850_000  # characters
+    events: int = 20_000  # in the longest run
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
-    """How to compile. `native`: calls that Step Functions can make itself need no runner."""
+    """How to compile. `native`: calls that Step Functions can make itself need no
+    runner. `region`: whose prices count."""
 
     lowering: Lowering = Lowering.OPTIMAL
     policy: Policy = Policy.BALANCED
     native: bool = True
+    region: str = DEFAULT_REGION
+    limits: Limits = Limits()
 
     @property
     def optimised(self) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from weft.expressions.ast import Array, Binary, Call, Expr, Get, Lambda, Literal, Slice, Unary, Var
+from weft.expressions.date_calls import distance, formatted, moved, unit_seconds, with_offset
 from weft.expressions.errors import ExpressionError
 from weft.expressions.functions import ALIASES, FUNCTIONS
 from weft.expressions.regex import parse_pattern
@@ -63,7 +64,7 @@ def _plain(name: str, arguments: list[Argument], position: int) -> Call:
     for argument, mode in zip(arguments, spec.modes, strict=False):
         if argument.keyword and not (mode == "f" and argument.keyword == "attribute"):
             _refuse_keyword(name, argument)
-        args.append(_function(name, argument) if mode in "fc" else _value(name, argument))
+        args.append(_value(name, argument) if mode == "v" else _function(name, argument, mode))
     if name == "matches":
         _check_pattern(arguments[1])
     return Call(name, tuple(args))
@@ -82,10 +83,15 @@ def _value(name: str, argument: Argument) -> Expr:
     return argument.value
 
 
-def _function(name: str, argument: Argument) -> Lambda:
+def _function(name: str, argument: Argument, mode: str) -> Lambda:
     value = argument.value
-    if isinstance(value, Lambda):
+    if isinstance(value, Lambda) and (mode != "r" or len(value.params) == 2):
         return value
+    if mode == "r":
+        raise ExpressionError(
+            f"{name} takes a function of two here", argument.position,
+            f"Write {name}((so_far, item) => so_far + item.price, 0).",
+        )  # fmt: skip
     if isinstance(value, Literal) and isinstance(value.value, str) and value.value:
         return Lambda((_ITEM,), _attribute(value.value))
     raise ExpressionError(
@@ -186,6 +192,33 @@ def _slice(name: str, arguments: list[Argument], position: int) -> Expr:
     return Slice(base, start, stop[0] if stop else None)
 
 
+def _dated(name: str, arguments: list[Argument], position: int) -> Expr:
+    """`isotime(x, "+02:00")`, also with the name of a zone."""
+    call = _plain(name, arguments, position)
+    value, *offset = (arg for arg in call.args if not isinstance(arg, Lambda))
+    where = arguments[-1].position
+    return Call(name, (value, *(with_offset(value, given, where) for given in offset)))
+
+
+def _strftime(name: str, arguments: list[Argument], position: int) -> Expr:
+    if len(arguments) not in (2, 3):
+        raise ExpressionError(f"{name} takes an instant, a layout and perhaps an offset", position)
+    value, layout, *offset = (_value(name, argument) for argument in arguments)
+    if not (isinstance(layout, Literal) and isinstance(layout.value, str)):
+        raise ExpressionError("the layout must be a text in quotes", arguments[1].position)
+    where = arguments[1].position
+    return formatted(value, layout.value, offset[0] if offset else Literal("Z"), where)
+
+
+def _timed(name: str, arguments: list[Argument], position: int) -> Expr:
+    """`dateadd(x, 3, "days")` and `datediff(from, to, "hours")`."""
+    if len(arguments) != 3:
+        raise ExpressionError(f"{name} takes 3 arguments, not {len(arguments)}", position)
+    first, second, unit = (_value(name, argument) for argument in arguments)
+    seconds = unit_seconds(unit, arguments[2].position)
+    return (moved if name == "dateadd" else distance)(first, second, seconds)
+
+
 _SPECIAL: dict[str, Callable[[str, list[Argument], int], Expr]] = {
     "split": _split,
     "contains": _contains,
@@ -197,4 +230,9 @@ _SPECIAL: dict[str, Callable[[str, list[Argument], int], Expr]] = {
     "selectattr": _select,
     "rejectattr": _select,
     "slice": _slice,
+    "isotime": _dated,
+    "dateparts": _dated,
+    "strftime": _strftime,
+    "dateadd": _timed,
+    "datediff": _timed,
 }

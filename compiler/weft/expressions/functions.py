@@ -2,7 +2,8 @@
 
 `jsonata` is a JSONata function, total by itself; a missing argument arrives as undefined and
 means null. `$_name` inside it is another helper, of `helpers.py` or of this list.
-`modes` says how each argument is written: v value, f function, c function used as a condition.
+`modes` says how each argument is written: v value, f function, c function used as a condition,
+r function of what came before and an element.
 An array cannot be an element of itself, so behind `$v` it keeps `unique` from collapsing to one.
 Functions handed to a helper always take two parameters: one host calls them with both, and gives
 a function in a variable no index from `$filter`.
@@ -11,13 +12,17 @@ a function in a variable no index from `$filter`.
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from weft.expressions import dates, encodings
 from weft.expressions import library as lib
 from weft.expressions.ast import JsonValue
 
 
 @dataclass(frozen=True, slots=True)
 class FunctionSpec:
-    """One function. `modes` has a letter per argument; behind `least` of them they are optional."""
+    """One function. `modes` has a letter per argument; behind `least` of them they are optional.
+
+    `only_runner` says why JSONata cannot compute it, and `jsonata` is empty then.
+    """
 
     name: str
     modes: str
@@ -26,6 +31,7 @@ class FunctionSpec:
     doc: str
     run: Callable[..., JsonValue]
     jsonata: str
+    only_runner: str = ""
 
 
 def _text(call: str) -> str:
@@ -85,7 +91,8 @@ _TABLE = (
     _SPEC("ceil", "v", 1, "number", "rounded up", lib.ceil, _number("$ceil($v)")),
     _SPEC("abs", "v", 1, "number", "without sign", lib.absolute, _number("$abs($v)")),
     _SPEC("tojson", "v", 1, "string", "compact JSON, keys sorted", lib.tojson, "function($v){$_json($v)}"),
-    _SPEC("fromjson", "v", 1, "any", "the value of a JSON text; null when it is not JSON", lib.fromjson, _text("$parse($v)")),
+    _SPEC("fromjson", "v", 1, "any", "the value of a JSON text; null when it is not JSON", lib.fromjson, "",
+          only_runner="JSONata cannot catch text that is not JSON"),
     _SPEC("first", "v", 1, "any", "first element", lib.first, _array("$v[0]")),
     _SPEC("last", "v", 1, "any", "last element", lib.last, _array("$v[-1]")),
     _SPEC("reverse", "v", 1, "array", "in opposite order", lib.reverse, _array("$reverse($v)")),
@@ -97,7 +104,8 @@ _TABLE = (
     _SPEC("max", "v", 1, "number", "of an array of numbers; null when empty", lib.largest,
           _array("$count($v)>0?$exists($filter($v,function($e){$type($e)!='number'}))?null:$max($v)")),
     _SPEC("keys", "v", 1, "array", "keys of an object, sorted", lib.keys,
-          "function($v){$type($v)='object'?[$sort($keys($v))]}"),
+          "function($v){$type($v)='object'?($k:=[$keys($v)];[$contains($join($k),/[^\\u0000-\\ud7ff\\ue000-\\ufffe]/)?"
+          "$sort($k,function($a,$b){$_ord($a)>$_ord($b)}):$sort($k)])}"),
     _SPEC("values", "v", 1, "array", "values of an object, in the order of its keys", lib.values,
           "function($v){$_map($_keys($v),function($k,$i){$lookup($v,$k)})}"),
     _SPEC("items", "v", 1, "array", "`{key, value}` for each key of an object", lib.items,
@@ -115,15 +123,50 @@ _TABLE = (
           "function($v,$f){$type($v)='array'?$not($exists($filter($v,function($e,$i){$not($f($e,$i))})))}"),
     _SPEC("sort", "vf", 1, "array", "numbers or texts in order, or elements by the function's number or text; null for a mixture", lib.ordered,
           "function($v,$f){$type($v)='array'?$count($v)=0?[]:("
-          "$b:=[$map($v,function($e,$i){{'k':$f($e,$i),'v':$e}})];$t:=$type($b[0].k);"
+          "$b:=[$map($v,function($e,$i){($k:=$f($e,$i);{'k':$type($k)='string'?$_ord($k):$k,'v':$e})})];$t:=$type($b[0].k);"
           "$t='number' or $t='string'?$exists($filter($b,function($o){$type($o.k)!=$t}))?null:$_map([$b^(k)],function($o,$i){$o.v}))}"),
+    _SPEC("groupby", "vf", 2, "array", "`{key, items}` for each value of the function, in the order in which they come", lib.grouped,
+          "function($v,$f){$type($v)='array'?$count($v)=0?[]:($b:=[$map($v,function($e,$i){{'k':$f($e,$i),'v':$e}})];"
+          "$_map($_unique($_map($b,function($o,$i){$o.k})),function($g,$i){{'key':$g,"
+          "'items':$_map($_filter($b,function($o,$i){$o.k=$g}),function($o,$i){$o.v})}}))}"),
+    _SPEC("reduce", "vrv", 3, "any", "the last value of `(so_far, item) => …` over the elements, which begins with the third argument", lib.reduced,
+          "function($v,$f,$p){$type($v)='array'?$reduce($v,$f,$_z($p))}"),
+    _SPEC("flatten", "v", 1, "array", "elements of the arrays inside, one level down", lib.flattened,
+          _array("$reduce($v,function($a,$e){$append($a,$type($e)='array'?$e:[$e])},[])")),
+    _SPEC("range", "vv", 2, "array", "whole numbers from the first up to, without, the second; null for over 1,000", lib.numbers_between,
+          "function($v,$p){$type($v)='number'?$type($p)='number'?$v=$floor($v)?$p=$floor($p)?"
+          "$abs($v)<=9e15?$p-$v<=1000?$p<=$v?[]:[$v..$p-1]}"),
+    _SPEC("fromitems", "v", 1, "object", "an object of a list of `{key, value}`; the later wins", lib.from_items,
+          "function($v){$type($v)='array'?$exists($filter($v,function($e){($k:=$_own($e,'key');"
+          "$type($k)='string'?$k='__proto__':true)}))?null:$merge($append([{}],"
+          "$map($v,function($e){{$lookup($e,'key'):$_z($_own($e,'value'))}})))}"),
+    _SPEC("fixed", "vv", 2, "string", "a number with exactly so many decimals (0 to 6)", lib.fixed,
+          "function($v,$p){$type($p)='number'?$p=$floor($p)?$p>=0?$p<=6?($r:=$_round($v,$p);$type($r)='number'?"
+          "($t:=$_num($r);$contains($t,'e')?$t:$p=0?$t:$contains($t,'.')?"
+          "$substring($t&'000000',0,$length($substringBefore($t,'.'))+1+$p):$t&'.'&$substring('000000',0,$p)))}"),
+    _SPEC("urlencode", "v", 1, "string", "for use in an address: all but letters, digits and `-_.~` as %XX of UTF-8", encodings.urlencode, encodings.URLENCODE),
+    _SPEC("base64encode", "v", 1, "string", "Base64 of the text in UTF-8", encodings.base64encode, "",
+          only_runner="JSONata's engines disagree on Base64 of what is not ASCII"),
+    _SPEC("base64decode", "v", 1, "string", "the text behind Base64; null when there is none", encodings.base64decode, "",
+          only_runner="JSONata's engines disagree on Base64 of what is not ASCII"),
+    _SPEC("epoch", "v", 1, "number", "seconds since 1970 of ISO 8601 text, which is in UTC if it does not say", dates.epoch, dates.EPOCH),
+    _SPEC("isotime", "vv", 1, "string", "ISO 8601 text of seconds or of other such text, at an offset (default `Z`)", dates.isotime, dates.ISOTIME),
+    _SPEC("dateparts", "vv", 1, "object", "`{year, month, day, hour, minute, second, millisecond, weekday (1: Monday), yearday}`", dates.dateparts, dates.DATEPARTS),
+    _SPEC("utcoffset", "vv", 2, "string", "the offset of a time zone, such as `+02:00`, at an instant", dates.utcoffset, "",
+          only_runner="JSONata knows no time zones by name"),
 )
 # fmt: on
 
 FUNCTIONS = {spec.name: spec for spec in _TABLE}
 
 # What an argument left out stands for.
-FILLS: dict[str, JsonValue] = {"default": None, "join": "", "round": 0}
+FILLS: dict[str, JsonValue] = {
+    "default": None,
+    "join": "",
+    "round": 0,
+    "isotime": "Z",
+    "dateparts": "Z",
+}
 
 # Other spellings of the same function.
 ALIASES = {
@@ -138,4 +181,6 @@ ALIASES = {
     "from_json": "fromjson",
     "uppercase": "upper",
     "lowercase": "lower",
+    "group_by": "groupby",
+    "tofixed": "fixed",
 }

@@ -7,6 +7,7 @@ the text says otherwise. No condition relies on `and` or `or` to skip its right 
 import re
 from functools import cache
 
+from weft.expressions import dates
 from weft.expressions.functions import FUNCTIONS
 
 _PAIR = "$type($a)='number'?$type($b)='number'?"
@@ -52,13 +53,18 @@ _CORE = {
         "function($a,$b){($q:=$_idiv($a,$b);"
         "$type($q)='number'?$abs($q)<=9007199254740991?$a-$b*$q)}"
     ),
+    # In the order of code points: what lies beyond U+FFFF is two units from below U+E000 to some.
+    "ord": (
+        "function($v){$replace($replace($v,/\\uffff/,'\\uffff\\u0000'),"
+        "/([\\ud800-\\udbff][\\udc00-\\udfff]|[^\\u0000-\\uffff])/,'\\uffff$1')}"
+    ),
     "lt": (
         "function($a,$b){$type($a)='number'?$type($b)='number'?$a<$b:false:"
-        "$type($a)='string'?$type($b)='string'?$a<$b:false:false}"
+        "$type($a)='string'?$type($b)='string'?$_ord($a)<$_ord($b):false:false}"
     ),
     "le": (
         "function($a,$b){$type($a)='number'?$type($b)='number'?$a<=$b:false:"
-        "$type($a)='string'?$type($b)='string'?$a<=$b:false:false}"
+        "$type($a)='string'?$type($b)='string'?$_ord($a)<=$_ord($b):false:false}"
     ),
     "eq": "function($a,$b){($exists($a)?$a:null)=($exists($b)?$b:null)}",
     "in": (
@@ -66,25 +72,36 @@ _CORE = {
         "$t='array'?$exists($filter($b,function($e){$e=$a})):"
         "$type($a)='string'?$t='string'?$contains($b,$a):$t='object'?$a in $keys($b):false:false)}"
     ),
+    # A whole number in two parts that every engine writes in full; others first to 15 digits,
+    # because engines break ties of the fifteenth differently.
     "num": (
-        "function($n){$n=0?'0':$abs($n)<1e15?$string($n):$abs($n)>=1e21?$string($n):"
-        "$floor($n)=$n?$formatBase($n,10):$string($n)}"
+        "function($n){$n=0?'0':($a:=$abs($n);$s:=$n<0?'-':'';$floor($n)=$n?$a<1e15?$string($n):"
+        "$a<1e21?($l:=$a%1e6;$s&$string($round(($a-$l)/1e6))&$substring($string(1e6+$l),1)):"
+        "$a>1.797e308?$s&'1.797e+308':"
+        "$string($round($n,14-$number($substringAfter($string($a),'e+')))):"
+        "$a<1e-307?'0':$a<1e-7?$string($n):$a>=1e14?$_num($round($n,$a>=1e15?-1:0)):"
+        "$string($round($n,$a<1?22-$length($string($floor($a*1e7))):"
+        "15-$length($string($floor($a))))))}"
     ),
     "text": (
         "function($v){($t:=$type($v);$t='string'?$v:$t='number'?$_num($v):$t='boolean'?$string($v):"
         "$t='array' or $t='object'?$_json($v):'')}"
     ),
+    # One character at a time, and only ASCII: one engine's $string escapes all the rest.
     "quote": (
-        'function($s){$contains($s,/[\\x22\\x5c\\x00-\\x1f]/)?($q:=$string([$s]);'
-        "$substring($q,1,$length($q)-2)):'\"'&$s&'\"'}"
+        "function($s){'\"'&$replace($s,/[\\x22\\x5c\\x00-\\x1f]/,function($m)"
+        "{($q:=$string([$m.match]);$substring($q,2,$length($q)-4))})&'\"'}"
     ),
     "json": (
         "function($v){($t:=$type($v);$t='string'?$_quote($v):$t='number'?$_num($v):"
         "$t='boolean'?$string($v):"
         "$t='array'?'['&$join([$map($v,function($e){$_json($e)})],',')&']':"
-        "$t='object'?'{'&$join([$map([$sort($keys($v))],"
+        "$t='object'?'{'&$join([$map($_keys($v),"
         "function($k){$_quote($k)&':'&$_json($lookup($v,$k))})],',')&'}':'null')}"
     ),
+    "days": dates.DAYS,
+    "civil": dates.CIVIL,
+    "offset": dates.OFFSET,
 }  # fmt: skip
 
 HELPERS = _CORE | {name: spec.jsonata for name, spec in FUNCTIONS.items() if spec.jsonata}

@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 from weft.expressions.ast import JsonValue
@@ -14,7 +14,9 @@ from weft.expressions.values import (
     identity,
     integer,
     json_text,
+    moved_and_rounded,
     number,
+    number_text,
     text_of,
     tidy,
     truthy,
@@ -22,6 +24,8 @@ from weft.expressions.values import (
 )
 
 SPACE = " \t\n\r\f\v"
+LONGEST_RANGE = 1_000
+MOST_DECIMALS = 6  # of `fixed`
 LARGEST_SUMMAND = 1e292  # of `sum`; larger ones could overflow in the middle of a sum
 _NUMBER = re.compile(r"-?[0-9]{1,200}(\.[0-9]{1,200})?([eE][-+]?[0-9]{1,2})?", re.ASCII)
 
@@ -107,9 +111,7 @@ def rounded(meter: Meter, value: JsonValue, digits: JsonValue = 0) -> JsonValue:
         return None
     if abs(known) >= (1e16 if places >= 0 else 1e21):
         return value
-    mantissa, _, exponent = repr(float(known)).partition("e")
-    shifted = round(float(f"{mantissa}e{int(exponent or 0) + places}"))
-    return tidy(float(f"{shifted}e{-places}"))
+    return tidy(moved_and_rounded(float(known), places))
 
 
 def floor(meter: Meter, value: JsonValue) -> JsonValue:
@@ -271,3 +273,66 @@ def ordered(meter: Meter, items: JsonValue, function: Function | None = None) ->
     meter.charge(len(items))
     order = sorted(range(len(items)), key=lambda index: by[index])
     return [items[index] for index in order]
+
+
+def grouped(meter: Meter, items: JsonValue, function: Function) -> JsonValue:
+    if not isinstance(items, list):
+        return None
+    found: dict[Hashable, tuple[JsonValue, list[JsonValue]]] = {}
+    for index, item in enumerate(items):
+        key = function(item, index)
+        found.setdefault(identity(key, meter), (key, []))[1].append(item)
+    return [{"key": key, "items": members} for key, members in found.values()]
+
+
+def reduced(meter: Meter, items: JsonValue, function: Function, start: JsonValue) -> JsonValue:
+    if not isinstance(items, list):
+        return None
+    for item in items:
+        start = function(start, item)
+    return start
+
+
+def flattened(meter: Meter, items: JsonValue) -> JsonValue:
+    if not isinstance(items, list):
+        return None
+    found: list[JsonValue] = []
+    for item in items:
+        found += item if isinstance(item, list) else [item]
+        meter.charge(len(item) if isinstance(item, list) else 1)
+    return found
+
+
+def numbers_between(meter: Meter, start: JsonValue, stop: JsonValue) -> JsonValue:
+    first, end = integer(start), integer(stop)
+    if first is None or end is None or abs(first) > 9e15 or end - first > LONGEST_RANGE:
+        return None
+    found: list[JsonValue] = []
+    found += range(first, end)
+    return found
+
+
+def from_items(meter: Meter, items: JsonValue) -> JsonValue:
+    if not isinstance(items, list):
+        return None
+    found: dict[str, JsonValue] = {}
+    for item in items:
+        key = item.get("key") if isinstance(item, dict) else None
+        if not isinstance(item, dict) or not isinstance(key, str) or key == "__proto__":
+            return None
+        found[key] = item.get("value")
+    return found
+
+
+def fixed(meter: Meter, value: JsonValue, digits: JsonValue) -> JsonValue:
+    places = integer(digits)
+    if places is None or not 0 <= places <= MOST_DECIMALS:
+        return None
+    near = number(rounded(meter, value, places))
+    if near is None:
+        return None
+    text = number_text(near)
+    if "e" in text or places == 0:
+        return text
+    whole, _, decimals = text.partition(".")
+    return f"{whole}.{(decimals + '0' * places)[:places]}"

@@ -1,14 +1,15 @@
 """Text to expression: one expression, a template with `{{…}}` parts, or a nested config value.
 
-In a template `\\{{` stands for `{{` itself; `}}` and `{% … %}` outside of a part are plain text.
+What a template may hold besides plain text is in `templates.py`.
 """
 
 import math
 
-from weft.expressions.ast import Array, Concat, Expr, JsonValue, Literal, Object
+from weft.expressions.ast import Array, Expr, JsonValue, Literal, Object
 from weft.expressions.errors import ExpressionError, ExpressionLimit
 from weft.expressions.grammar import MAX_DEPTH, MAX_NODES, Parser
 from weft.expressions.references import depth, size
+from weft.expressions.templates import Template, holds_parts
 
 __all__ = [
     "MAX_TEXT",
@@ -40,32 +41,13 @@ def parse_expression(text: str, bound: tuple[str, ...] = ()) -> Expr:
 
 
 def parse_template(text: str) -> Expr:
-    """Text with `{{…}}` parts: a single part keeps the type of its value, otherwise it is text.
+    """Text with `{{…}}` parts and blocks: a single part keeps the type of its value, otherwise it
+    is text.
 
     Raises ExpressionError, its position counted in `text`.
     """
     _check_text(text)
-    if "{{" not in text:
-        return Literal(text)
-    parts: list[Expr] = []
-    plain, position = "", 0
-    while (start := text.find("{{", position)) >= 0:
-        if start > position and text[start - 1] == "\\":
-            plain += text[position : start - 1] + "{{"
-            position = start + 2
-            continue
-        plain += text[position:start]
-        if plain:
-            parts.append(Literal(plain))
-        value, position = _part(text, start)
-        parts.append(value)
-        plain = ""
-    plain += text[position:]
-    if plain:
-        parts.append(Literal(plain))
-    if len(parts) == 1:
-        return _within_limits(parts[0])
-    return _within_limits(Concat(tuple(parts)))
+    return _within_limits(Template(text).parsed()) if holds_parts(text) else Literal(text)
 
 
 def template_of(value: JsonValue) -> Expr:
@@ -94,20 +76,6 @@ def _templated(value: JsonValue, level: int) -> Expr:
         fixed = {key: item.value for key, item in fields if isinstance(item, Literal)}
         return Literal(fixed) if len(fixed) == len(fields) else Object(fields)
     return Literal(value)
-
-
-def _part(text: str, start: int) -> tuple[Expr, int]:
-    parser = Parser(text, start + 2)
-    value = parser.expression()
-    token = parser.token
-    if token.kind == "end":
-        raise ExpressionError("this “{{” is not closed", start, "Close it with }}, or write \\{{.")
-    if text[token.start : token.start + 2] != "}}":
-        raise ExpressionError(
-            f"“{text[token.start : token.end]}” does not belong here", token.start,
-            "The part should end with }}.",
-        )  # fmt: skip
-    return value, token.start + 2
 
 
 def _check_text(text: str) -> None:

@@ -176,12 +176,34 @@ def mapped(expr: Expr, rule: Callable[[Expr], Expr]) -> Expr:
         case Let(name, value, body):
             return rule(Let(name, again(value), again(body)))
         case Call(function, args):
-            inner = tuple(
-                Lambda(arg.params, again(arg.body)) if isinstance(arg, Lambda) else again(arg)
-                for arg in args
-            )
-            return rule(Call(function, inner))
+            return rule(Call(function, _arguments(args, again)))
     return rule(_rebuilt(expr, again))
+
+
+def replaced(expr: Expr, rule: Callable[[Expr], Expr | None]) -> Expr:
+    """Every part that `rule` gives something for, outer ones first, replaced by that."""
+    given = rule(expr)
+    if given is not None:
+        return given
+
+    def again(part: Expr) -> Expr:
+        return replaced(part, rule)
+
+    match expr:
+        case Let(name, value, body):
+            return Let(name, again(value), again(body))
+        case Call(function, args):
+            return Call(function, _arguments(args, again))
+    return _rebuilt(expr, again)
+
+
+def _arguments(
+    args: tuple[Expr | Lambda, ...], again: Callable[[Expr], Expr]
+) -> tuple[Expr | Lambda, ...]:
+    return tuple(
+        Lambda(arg.params, again(arg.body)) if isinstance(arg, Lambda) else again(arg)
+        for arg in args
+    )
 
 
 def fold(expr: Expr) -> Expr:

@@ -32,8 +32,6 @@ from weft.expressions.ast import (
 from weft.expressions.functions import FILLS, FUNCTIONS
 from weft.expressions.helpers import definitions
 from weft.expressions.jsonata_text import literal, member, string
-from weft.expressions.lexer import LARGEST_INTEGER
-from weft.expressions.references import walk
 from weft.expressions.regex import parse_pattern
 from weft.expressions.regex import to_jsonata as pattern_to_jsonata
 
@@ -62,8 +60,11 @@ class _Out:
 
 
 def to_jsonata(expr: Expr, name: Name) -> str:
-    """One self-contained JSONata expression. `name(ref)` is the text of a free name: a variable
-    or a path below one, which may be undefined for null."""
+    """One self-contained JSONata expression, of what `not_native` finds nothing in.
+
+    `name(ref)` is the text of a free name: a variable or a path below one, which may be undefined
+    for null.
+    """
     lowered = lower(expr, name)
     return with_helpers(lowered.text, lowered.helpers)
 
@@ -78,35 +79,6 @@ def lower(expr: Expr, name: Name) -> Lowered:
 def with_helpers(text: str, helpers: frozenset[str]) -> str:
     """A block that defines the helpers before `text`; `text` itself when there are none."""
     return f"({definitions(helpers)}{text})" if helpers else text
-
-
-def native(expr: Expr) -> list[str]:
-    """Why JSONata cannot compute this; empty when it can."""
-    reasons: list[str] = []
-    for part in walk(expr):
-        match part:
-            case Call("fromjson", (Literal(str()), *_)):
-                reasons.append("fromjson of a constant must be folded before")
-            case Call("fromjson", _):
-                reasons.append("fromjson: JSONata cannot catch text that is not JSON")
-            case Literal(value):
-                reasons += _literal_reasons(value)
-            case Object(fields) if any(key == "__proto__" for key, _ in fields):
-                reasons.append("the key __proto__ means something else to some hosts")
-    return list(dict.fromkeys(reasons))
-
-
-def _literal_reasons(value: JsonValue) -> Iterator[str]:
-    if isinstance(value, dict):
-        if "__proto__" in value:
-            yield "the key __proto__ means something else to some hosts"
-        for item in value.values():
-            yield from _literal_reasons(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _literal_reasons(item)
-    elif isinstance(value, int) and abs(value) > LARGEST_INTEGER:
-        yield f"the integer {value} is not exact in JSONata; write it as text"
 
 
 @dataclass(slots=True)
@@ -280,7 +252,7 @@ class _Emitter:
     def order(self, op: str, left: Expr, right: Expr, scope: dict[str, str]) -> _Out:
         a, b = self.emit(left, scope), self.emit(right, scope)
         known = _kind(right.value) if isinstance(right, Literal) else ""
-        if known in ("number", "string"):
+        if known == "number" or (known == "string" and _plain(right)):
             v = self.variable()
             text = f"({v}:={a.text};$type({v})='{known}'?{v}{op}{b.text}:false)"
             return _Out(text, kind="boolean")
@@ -341,6 +313,11 @@ def _kind(value: JsonValue) -> str:
     if isinstance(value, str):
         return "string"
     return "array" if isinstance(value, list) else "object"
+
+
+def _plain(text: Expr) -> bool:
+    """Is a constant text ordered alike by code points and by UTF-16 units, whatever the other?"""
+    return isinstance(text, Literal) and max(str(text.value), default="") < "\ud800"
 
 
 def _place(index: Expr) -> int | None:

@@ -14,6 +14,7 @@ from weft.expressions.errors import ExpressionLimit
 MAX_COST = 1_000_000  # evaluation steps and elements produced; about a second
 CHARACTERS = 16  # that cost as much as one step
 LARGEST_NUMBER = 1.797e308  # results of greater magnitude are null, in every host
+SMALLEST_TEXT = 1e-307  # numbers closer to 0 are written as 0
 _EXACT = 2**53
 
 
@@ -97,21 +98,36 @@ def tidy(value: float) -> int | float | None:
     return int(value) if value == math.floor(value) and abs(value) <= _EXACT else value
 
 
-def number_text(value: int | float) -> str:
-    """JSONata's format: whole numbers below 1e21 in full, others to 15 significant digits.
+def moved_and_rounded(value: float, places: int) -> float:
+    """`value` to `places` decimals (may be negative), halves to even, as JSONata rounds: the point
+    is moved in the number's shortest text and the double next to that is rounded."""
+    mantissa, _, exponent = repr(value).partition("e")
+    moved = round(float(f"{mantissa}e{int(exponent or 0) + places}"))
+    return float(f"{moved}e{-places}")
 
-    What is no JSON number (an infinity, an integer beyond doubles) is written as null.
+
+def number_text(value: int | float) -> str:
+    """Whole numbers below 1e21 in full, others to 15 significant digits, as ECMAScript writes them.
+
+    What is no JSON number (an infinity, an integer beyond doubles) is written as null. Hosts
+    disagree on numbers closer to 0 than 1e-307, so these are 0, and on those beyond LARGEST_NUMBER,
+    which are written as that.
     """
     finite = number(value)
     if finite is None:
         return "null"
-    known = float(finite)
-    if known == 0:
+    known = max(-LARGEST_NUMBER, min(LARGEST_NUMBER, float(finite)))
+    size = abs(known)
+    if size < SMALLEST_TEXT:
         return "0"
-    whole = known == math.floor(known) and abs(known) < 1e21
-    digits = Decimal(repr(known)) if whole else Decimal(f"{known:.15g}")
-    sign, numerals, exponent = digits.normalize().as_tuple()
-    text, point = "".join(map(str, numerals)), len(numerals) + int(exponent)
+    if size < 1e21 and known == math.floor(known):
+        return str(int(known))
+    if size < 1e-7:
+        digits = Decimal(f"{known:.15g}")
+    else:
+        digits = Decimal(repr(moved_and_rounded(known, 14 - Decimal(size).adjusted())))
+    sign, numerals, power = digits.normalize().as_tuple()
+    text, point = "".join(map(str, numerals)), len(numerals) + int(power)
     return ("-" if sign else "") + _placed(text, point)
 
 

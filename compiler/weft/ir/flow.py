@@ -10,10 +10,15 @@ from enum import StrEnum
 
 from weft.domain.graph import Retry, Settings
 from weft.expressions.ast import JsonValue
-from weft.ir.ops import Op
+from weft.ir.ops import Invoke, NativeCall, Op, Repeat
 from weft.ir.ports import Join, Port
 
 TOP = ""  # the scope outside every loop
+
+
+def loop_id(header: str) -> str:
+    """The id of the loop that a node heads; no person's id can hold the sign."""
+    return f"{header}~"
 
 
 class OnError(StrEnum):
@@ -26,7 +31,7 @@ class OnError(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FlowNode:
-    """A node with its behaviour. `scope` is the id of the innermost for-each around it, or TOP."""
+    """A node with its behaviour. `scope` is the id of the innermost loop around it, or TOP."""
 
     id: str
     op: Op
@@ -40,6 +45,17 @@ class FlowNode:
     timeout_seconds: int = 60
     name: str = ""
     type: str = ""
+
+    @property
+    def drawn(self) -> str:
+        """The id people know: a loop's own node is not drawn, so it goes by its header's."""
+        return self.op.header if isinstance(self.op, Repeat) else self.id
+
+
+def limits_itself(node: FlowNode) -> bool:
+    """Whether a call of the host's own ends by its own time limit, before the node's."""
+    call = node.op.native if isinstance(node.op, Invoke) else None
+    return isinstance(call, NativeCall) and call.timeout < node.timeout_seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +72,11 @@ class FlowEdge:
 class Flow:
     """A checked graph. Every node is reachable from a trigger; `references` order without a token.
 
-    `nodes` is in a topological order of each scope (back edges of for-each loops left out).
+    `nodes` is in a topological order of each scope (back edges of loops left out).
+    `edges`: those into and out of the header of a `Repeat` that leave or enter its body are the
+    loop's own; those inside the body are as drawn.
     `references`: (producer, consumer) pairs from expressions, both in the same scope: a reference
-    from inside a body to a node outside is recorded on the for-each that holds the reader.
+    from or into a body is recorded on the loop that holds the reader or what is read.
     `results`: ids of the result nodes, or of all sinks of the top scope where there is none.
     """
 

@@ -1,7 +1,7 @@
 """What one node does, independent of how it is wired.
 
 Expressions in an op are free in: PORT refs (the node's own inputs), NODE refs (outputs of other
-nodes; inside a for-each body the for-each's own id stands for `{"item", "index"}`), TRIGGER,
+nodes; inside a loop's body the loop's own id stands for `{"item", "index"}`), TRIGGER,
 VARIABLE and RUN. Only `Invoke.routes` sees RESULT, the answer's outputs as an object by port.
 """
 
@@ -12,6 +12,7 @@ from typing import TypeAlias
 from weft.expressions.ast import Expr
 
 ERROR_PORT = "error"
+MAX_ROUNDS = "Loop.MaxIterations"  # the error of a loop that would go round once more than it may
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +43,41 @@ class Decide:
 
     `otherwise` is the port taken when none holds; None: no port is.
     The node's output is `value`, whichever port was chosen.
+    `rounds`: the node means to be the header of a loop of at most so many rounds.
     """
 
     cases: tuple[Case, ...]
     otherwise: str | None
     value: Expr
     every_match: bool = False
+    rounds: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NativeCall:
+    """The same call made by the host itself, without a runner.
+
+    `resource` is the host's name for it (`http:invoke`). `outputs` says by data port which reading
+    of the host's answer it carries (`asl/http_task.py`). `passing` are the error names that are
+    tried again. `timeout` bounds one attempt, in seconds, beside the node's own limit.
+    `key_at`: the argument and member that the step's idempotency key is put into; it is no part of
+    what the call means.
+    """
+
+    resource: str
+    arguments: Mapping[str, Expr]
+    outputs: Mapping[str, str]
+    passing: tuple[str, ...]
+    timeout: int
+    key_at: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OnRunner:
+    """Why a call that some hosts could make themselves needs a runner, and what would change it."""
+
+    reason: str
+    hint: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +90,9 @@ class Invoke:
     `callback`: the step is over when somebody answers its task token, not when `run` returns;
     the token's answer is the answer. `timeout_port`: taken, with null as the value, when a
     callback is not answered within `timeout`; without it that is an error (States.Timeout).
+    `idempotent`: the same call again changes nothing more. `repeatable`: it changes nothing
+    outside in the first place, though a repetition may cost money or give another answer.
+    `native`: another way to make the same call, with the same meaning; or why there is none.
     """
 
     group: str
@@ -74,6 +107,8 @@ class Invoke:
     timeout: Expr | None = None  # seconds; None: the node's or the workflow's
     timeout_port: str | None = None
     idempotent: bool = False
+    repeatable: bool = False
+    native: NativeCall | OnRunner | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +137,31 @@ class ForEach:
 
 
 @dataclass(frozen=True, slots=True)
+class Repeat:
+    """A natural loop of the graph: its body runs again while what comes back lets `header` run.
+
+    The node of this op stands for the whole loop in the scope around it. It has the header's
+    inputs: edges from outside are those of the first round, edges from the body lead back. In later
+    rounds a port with ways back takes what came back, another keeps what came first.
+    `exits`: output port → (node, port) of the body, whose token of the last round leaves.
+    `outcomes`: the ports of which one is taken at the end, None for none; empty where several of
+    them may be. A loop that would need more than `rounds` fails with `MAX_ROUNDS`.
+    `item_port` carries what arrived: what came at the first port that anything came to.
+    """
+
+    header: str
+    rounds: int
+    exits: Mapping[str, tuple[str, str]]
+    outcomes: tuple[str | None, ...] = ()
+    item_port: str = "item"
+
+    @property
+    def too_many(self) -> str:
+        """What the error of too many rounds says."""
+        return f"{self.header} would repeat more than {self.rounds} times"
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """Pure: a named result of the run; `response` marks the answer to a waiting webhook caller."""
 
@@ -109,4 +169,4 @@ class Result:
     response: bool = False
 
 
-Op: TypeAlias = Start | Compute | Decide | Invoke | Sleep | ForEach | Result
+Op: TypeAlias = Start | Compute | Decide | Invoke | Sleep | ForEach | Repeat | Result

@@ -6,17 +6,17 @@ from typing import Any, TypeVar
 
 from weft.expressions import ast
 from weft.expressions.ast import Expr
-from weft.ir.ops import Case, Op
+from weft.ir.ops import Case, NativeCall, Op
 
 _EXPRS = (
     ast.Literal, ast.Ref, ast.Var, ast.Get, ast.At, ast.Slice, ast.Array, ast.Object,
     ast.Unary, ast.Binary, ast.If, ast.Concat, ast.Call, ast.Let,
 )  # fmt: skip
 
-O = TypeVar("O", bound=Op)  # noqa: E741  (the op that comes in is of the type that goes out)
+O = TypeVar("O", bound=Op | NativeCall)  # noqa: E741  (the op that comes in is of the type that goes out)
 
 
-def expressions(op: Op) -> Iterator[Expr]:
+def expressions(op: Op | NativeCall) -> Iterator[Expr]:
     """Every expression an op holds, in field order."""
     for item in fields(op):
         yield from _found(getattr(op, item.name))
@@ -27,6 +27,8 @@ def _found(held: Any) -> Iterator[Expr]:
         yield held
     elif isinstance(held, Case):
         yield held.when
+    elif isinstance(held, NativeCall):
+        yield from expressions(held)
     elif isinstance(held, tuple):
         for part in held:
             yield from _found(part)
@@ -45,6 +47,8 @@ def _changed(held: Any, change: Callable[[Expr], Expr]) -> Any:
         return change(held)
     if isinstance(held, Case):
         return Case(held.port, change(held.when))
+    if isinstance(held, NativeCall):
+        return rewrite(held, change)
     if isinstance(held, tuple):
         return tuple(_changed(part, change) for part in held)
     if isinstance(held, Mapping):

@@ -21,6 +21,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from weft.expressions.ast import Expr, JsonValue
 from weft.expressions.parse import ExpressionError, parse_expression, parse_template, template_of
+from weft.expressions.templates import holds_parts
 
 
 class NodeConfig(BaseModel):
@@ -44,7 +45,7 @@ def _authoring(info: ValidationInfo) -> bool:
 
 def _holds_template(value: Any) -> bool:
     if isinstance(value, str):
-        return "{{" in value
+        return holds_parts(value)
     if isinstance(value, dict):
         return any(_holds_template(item) for item in value.values())
     if isinstance(value, list):

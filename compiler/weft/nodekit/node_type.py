@@ -127,6 +127,7 @@ class NodeType(Generic[C]):
     needs: frozenset[Need] = field(default_factory=frozenset)
     join: Join | Callable[[C], Join] = Join.ALL_PORTS
     credentials: tuple[CredentialType, ...] = ()  # the config field `credential` holds the id
+    body: str | None = None  # output port into the body of a loop, which ends at the input `back`
     aliases: tuple[str, ...] = ()
     icon: str = ""
 

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from weft.expressions.ast import JsonValue
 
-Path: TypeAlias = tuple[int, ...]  # the item index in every for-each around, outermost first
+Path: TypeAlias = tuple[int, ...]  # the item or round in every loop around, outermost first
 Activation: TypeAlias = tuple[str, Path]  # one node in one iteration
 
 

@@ -10,6 +10,7 @@ from typing import Literal
 
 from weft.expressions.ast import JsonValue
 from weft.ir.flow import Flow
+from weft.ir.ops import Repeat
 from weft.semantics.answers import Activation
 from weft.semantics.outcome import Called, Outcome
 from weft.semantics.wiring import Wiring
@@ -113,7 +114,7 @@ class _Order:
             self._ancestors[node.id] = set(before).union(*above)
 
     def is_sure(self, at: Activation) -> bool:
-        """Whether no failed iteration or for-each holds it."""
+        """Whether no failed iteration or loop holds it."""
         return not self._lost_around(at)
 
     def before(self, at: Activation) -> set[Activation]:
@@ -131,6 +132,10 @@ class _Order:
             there[level] == here[level] and other[1][level] == at[1][level]
         ):
             level += 1
+        if there[level] == here[level] and isinstance(
+            self.wiring.flow.nodes[here[level]].op, Repeat
+        ):
+            return other[1][level] < at[1][level]  # an earlier round of the same loop
         return there[level] in self._ancestors[here[level]]
 
     def _line(self, node_id: str) -> tuple[str, ...]:

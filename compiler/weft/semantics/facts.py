@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from weft.expressions.ast import Expr, JsonValue, Ref, RefKind
-from weft.ir.ops import ForEach
+from weft.ir.ops import ForEach, Repeat
 from weft.semantics.answers import Activation, Path
 from weft.semantics.wiring import Wiring
 
@@ -26,10 +26,10 @@ class Facts:
     """The single-assignment store of one run.
 
     `live`: a resolved activation's live ports with their values; a resolved activation's other
-    ports are dead. A for-each's item port is kept per iteration, under the iteration's path.
+    ports are dead. A loop's item port is kept per iteration, under the iteration's path.
     `values`: an activation's output; absent where it is null, as after a skip or an error.
-    `counts`: how many items a for-each has.
-    `lost`: iterations and for-each activations that failed: what they did is not determined.
+    `counts`: how many items a for-each has, how many rounds a repeating loop has begun.
+    `lost`: iterations and loop activations that failed: what they did is not determined.
     """
 
     wiring: Wiring
@@ -58,14 +58,14 @@ class Facts:
     def read(self, node_id: str, reader: str, path: Path) -> JsonValue:
         """A node's output as node `reader` at `path` sees it; null where it has none.
 
-        From inside a for-each its id stands for item and index. From outside, a node of its body
-        has the value of the last item for which it fired.
+        From inside a loop its id stands for item and index. From outside, a node of its body
+        has the value of the last iteration in which it fired.
         """
         chain = self.wiring.chain[node_id]
         if node_id in self.wiring.chain[reader]:
             op = self.wiring.flow.nodes[node_id].op
             child = path[: len(chain) + 1]
-            assert isinstance(op, ForEach)
+            assert isinstance(op, ForEach | Repeat)
             return {"item": self.live[node_id, child][op.item_port], "index": child[-1]}
         shared = self.wiring.shared(node_id, reader)
         if shared == len(chain):

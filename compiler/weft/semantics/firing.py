@@ -1,8 +1,6 @@
 """What a node does once its in-edges are resolved: whether it fires, what leaves its ports."""
 
 from collections.abc import Mapping
-from types import MappingProxyType
-from typing import NamedTuple
 
 from weft.expressions.ast import Expr, JsonValue
 from weft.expressions.values import truthy
@@ -13,72 +11,42 @@ from weft.ir.ops import (
     Decide,
     ForEach,
     Invoke,
+    NativeCall,
     Op,
+    Repeat,
     Result,
     Sleep,
     Start,
 )
-from weft.ir.ports import Join
 from weft.semantics.answers import Answer, Failed, Path, TimedOut
 from weft.semantics.facts import Environment, Facts
+from weft.semantics.rounds import arrived_in_round
+from weft.semantics.tokens import Arrived, Fired, joined, tokens
 
 TIMEOUT = "States.Timeout"
-_NOTHING: Mapping[str, JsonValue] = MappingProxyType({})
-
-
-class Arrived(NamedTuple):
-    """Per connected input port its live values in canonical order; `dead`: some edge is dead."""
-
-    ports: Mapping[str, list[JsonValue]]
-    dead: bool
-
-
-class Fired(NamedTuple):
-    """The live ports with their values, and the node's output."""
-
-    live: Mapping[str, JsonValue] = _NOTHING
-    value: JsonValue = None
 
 
 def arrived(facts: Facts, node: FlowNode, path: Path) -> Arrived:
     """The tokens at the node's in-edges, all of which are resolved."""
-    ports: dict[str, list[JsonValue]] = {}
-    dead = False
-    for name, taps in facts.wiring.taps[node.id]:
-        ports[name] = values = []
-        for source, depth, port in taps:
-            tokens = facts.live.get((source, path[:depth]), _NOTHING)
-            if port in tokens:
-                values.append(tokens[port])
-            else:
-                dead = True
-    return Arrived(ports, dead)
+    loop = facts.wiring.heads.get(node.id)
+    if loop is not None:
+        return arrived_in_round(facts, facts.wiring.flow.nodes[loop], path)
+    return tokens(facts, node.id, path)
 
 
-def fires(facts: Facts, node: FlowNode, tokens: Arrived) -> bool:
+def fires(facts: Facts, node: FlowNode, came: Arrived) -> bool:
     """Whether the node fires, or is skipped (semantics §4.2)."""
     if isinstance(node.op, Start):
         trigger = facts.trigger
         return isinstance(trigger, dict) and trigger.get("node") == node.id
-    if not tokens.dead:
-        # Every edge is live, so whatever the node waits for is there, unless it has no edges.
-        return bool(tokens.ports) or node.join is not Join.ANY_PORT
-    match node.join:
-        case Join.ALL_PORTS:
-            return all(tokens.ports[port] for port in facts.wiring.gating[node.id])
-        case Join.ANY_PORT:
-            return any(tokens.ports.values())
-        case Join.ALL_EDGES:
-            return not tokens.dead
-        case Join.ALWAYS:
-            return True
+    return node.id in facts.wiring.heads or joined(facts, node, came)
 
 
-def environment(facts: Facts, node: FlowNode, path: Path, tokens: Arrived) -> Environment:
+def environment(facts: Facts, node: FlowNode, path: Path, came: Arrived) -> Environment:
     """What the node's expressions see."""
     ports: dict[str, JsonValue] = {}
     for port in node.inputs:
-        values = tokens.ports.get(port.name)
+        values = came.ports.get(port.name)
         if port.many:
             ports[port.name] = list(values or ())
         else:
@@ -98,11 +66,8 @@ def back_value(facts: Facts, for_each: str, child: Path) -> JsonValue:
     """What arrived at a for-each's back port in one iteration; null where nothing did."""
     op = facts.wiring.flow.nodes[for_each].op
     assert isinstance(op, ForEach)
-    values: list[JsonValue] = []
-    for source, depth, port in facts.wiring.taps_back[for_each]:
-        tokens = facts.live.get((source, child[:depth]), _NOTHING)
-        if port in tokens:
-            values.append(tokens[port])
+    came = tokens(facts, for_each, child, facts.wiring.taps_back)
+    values = came.ports.get(op.back_port, [])
     many = facts.wiring.port(for_each, op.back_port).many
     return values if many else (values[0] if values else None)
 
@@ -126,6 +91,8 @@ def compute(node: FlowNode, env: Environment) -> Fired:
 def arguments(op: Op, env: Environment) -> JsonValue:
     """What an effect is called with."""
     match op:
+        case Invoke(native=NativeCall(arguments=given)):
+            return {"native": {name: env.value(expr) for name, expr in given.items()}}
         case Invoke(config=config, inputs=inputs):
             return {
                 "config": {name: env.value(expr) for name, expr in config.items()},
@@ -161,7 +128,7 @@ def answered(node: FlowNode, env: Environment, answer: Answer) -> Fired | Failed
 def recovered(facts: Facts, node: FlowNode, env: Environment, error: Failed) -> Fired | None:
     """What an error does where the node has a rule for it; None: it has none, its scope fails."""
     if node.on_error is OnError.BRANCH and facts.wiring.has_error_edge(node.id):
-        return Fired({ERROR_PORT: error_value(node.id, error)})
+        return Fired({ERROR_PORT: error_value(node.drawn, error)})
     if node.on_error is OnError.CONTINUE:
         default = node.on_error_value
         if isinstance(node.op, Invoke) and node.op.routes:
@@ -186,6 +153,8 @@ def _data_ports(node: FlowNode) -> tuple[str, ...]:
     match node.op:
         case ForEach(done_port=done):
             return (done,)
+        case Repeat():
+            return tuple(port for port, (inner, _) in node.op.exits.items() if inner == node.drawn)
         case Invoke(outputs=outputs):
             return outputs
         case _:

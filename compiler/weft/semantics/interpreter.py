@@ -6,11 +6,10 @@ any other order gives the same answer, since a node's firing depends on its in-e
 
 from weft.expressions.ast import JsonValue
 from weft.ir.flow import TOP, Flow, FlowNode
-from weft.ir.ops import ForEach, Invoke, Sleep
+from weft.ir.ops import ForEach, Invoke, Repeat, Sleep
 from weft.semantics.answers import Activation, Failed, Oracle, Path
 from weft.semantics.facts import Environment, Facts, Status
 from weft.semantics.firing import (
-    Fired,
     answered,
     arguments,
     arrived,
@@ -23,6 +22,8 @@ from weft.semantics.firing import (
     recovered,
 )
 from weft.semantics.outcome import Called, Outcome, response_of, results_of
+from weft.semantics.rounds import begin_round, goes_on, leave, too_many_rounds
+from weft.semantics.tokens import Fired
 from weft.semantics.wiring import Wiring
 
 Failing = dict[Activation, Failed]
@@ -57,6 +58,8 @@ class _Execution:
         match node.op:
             case ForEach() as op:
                 return self.for_each(node, op, env)
+            case Repeat() as op:
+                return self.repeat(node, op, env)
             case Invoke() | Sleep():
                 return self.effect(node, env)
             case _:
@@ -89,6 +92,22 @@ class _Execution:
             first = next(iter(failing.values()))
             return self.fail(node, env, Failed(first.type, first.message), failing)
         return self.resolve(node, env.path, Status.SUCCESS, Fired({op.done_port: done}, done))
+
+    def repeat(self, node: FlowNode, op: Repeat, env: Environment) -> Failing:
+        for index in range(op.rounds):
+            child = (*env.path, index)
+            begin_round(self.facts, node, op, child)
+            failing = self.scope(node.id, child)
+            if failing:
+                break
+            if not goes_on(self.facts, node, child):
+                left = leave(self.facts, op, child)
+                return self.resolve(node, env.path, Status.SUCCESS, left)
+        else:
+            failing = {(op.header, env.path): too_many_rounds(op)}
+        self.facts.lost.add((node.id, env.path))
+        first = next(iter(failing.values()))
+        return self.fail(node, env, Failed(first.type, first.message), failing)
 
     def fail(self, node: FlowNode, env: Environment, error: Failed, origins: Failing) -> Failing:
         """The node ended in an error: its own rule recovers, or the scope around it fails."""

@@ -29,7 +29,7 @@ class Outcome:
     On a failed run `effects` are those that *can* run: every effect not behind a failing one.
     `failing`: the effects that failed and that nothing recovered, with their errors; hosts report
     one of them. `error` is the first in flow order.
-    `lost`: for-each activations and single iterations that failed although the run may go on;
+    `lost`: loop activations and single iterations that failed although the run may go on;
     which of the effects inside them ran is not determined.
     A node without an entry in `values` has the value null.
     """

@@ -14,11 +14,10 @@ from typing import NamedTuple
 from weft.expressions.ast import JsonValue
 from weft.expressions.errors import ExpressionLimit
 from weft.ir.flow import TOP, Flow, FlowNode
-from weft.ir.ops import ForEach, Invoke, Sleep
+from weft.ir.ops import ForEach, Invoke, Repeat, Sleep
 from weft.semantics.answers import Activation, Failed, Knowledge, Path, Running, Waiting
 from weft.semantics.facts import Environment, Facts, Status
 from weft.semantics.firing import (
-    Fired,
     answered,
     arguments,
     arrived,
@@ -31,6 +30,8 @@ from weft.semantics.firing import (
     recovered,
 )
 from weft.semantics.outcome import response_of, results_of
+from weft.semantics.rounds import begin_round, goes_on, leave, too_many_rounds
+from weft.semantics.tokens import Fired
 from weft.semantics.wiring import Wiring
 
 _FINAL = frozenset({Status.SUCCESS, Status.ERROR, Status.SKIPPED})
@@ -78,7 +79,7 @@ class Resolver:
         self._known: dict[Activation, Knowledge] = {}
         self._due: dict[Activation, Environment] = {}
         self._pending: dict[Activation, int] = {}
-        self._left: dict[Activation, int] = {}  # unresolved nodes of a scope, by (for-each, path)
+        self._left: dict[Activation, int] = {}  # unresolved nodes of a scope, by (loop, path)
         self._done: dict[Activation, list[JsonValue]] = {}
         self._open_items: dict[Activation, int] = {}
         self._ready: deque[tuple[FlowNode, Path]] = deque()
@@ -91,7 +92,7 @@ class Resolver:
         """An effect has started, waits, or has ended; what changes by it, in order of cause.
 
         Saying a thing twice, or that an ended effect is running, changes nothing; nor does an
-        answer of a node that is no effect, except that a host may say that a for-each failed.
+        answer of a node that is no effect, except that a host may say that a loop failed.
         """
         at = (node_id, path)
         if node_id not in self.facts.wiring.flow.nodes:
@@ -99,7 +100,7 @@ class Resolver:
         if self.facts.statuses.get(at) in _FINAL:
             return []
         node = self.facts.wiring.flow.nodes[node_id]
-        if isinstance(node.op, ForEach):
+        if isinstance(node.op, ForEach | Repeat):
             if isinstance(answer, Failed) and at in self._due:
                 self.facts.lost.add(at)
                 self._fail(node, self._due.pop(at), answer, at)
@@ -117,7 +118,7 @@ class Resolver:
     def due(self) -> list[Activation]:
         """Effects whose turn has come and that have not ended."""
         nodes = self.facts.wiring.flow.nodes
-        return [at for at in self._due if not isinstance(nodes[at[0]].op, ForEach)]
+        return [at for at in self._due if not isinstance(nodes[at[0]].op, ForEach | Repeat)]
 
     def arguments(self, node_id: str, path: Path) -> JsonValue:
         """What an effect is called with, from its turn until it ends; KeyError at other times."""
@@ -163,6 +164,11 @@ class Resolver:
         op = node.op
         if isinstance(op, ForEach):
             self._iterate(node, op, env)
+        elif isinstance(op, Repeat):
+            self._due[node.id, path] = env
+            self.facts.statuses[node.id, path] = Status.RUNNING
+            self._tell((node.id, path), Status.RUNNING)
+            self._round(node, op, (*path, 0))
         elif isinstance(op, Invoke | Sleep):
             self._due[node.id, path] = env
             if (node.id, path) in self._known:
@@ -199,6 +205,10 @@ class Resolver:
         if not items:
             self._finish(node.id, env.path)
 
+    def _round(self, node: FlowNode, op: Repeat, child: Path) -> None:
+        begin_round(self.facts, node, op, child)
+        self._open(node.id, child)
+
     def _settle(
         self,
         node: FlowNode,
@@ -221,16 +231,30 @@ class Resolver:
         if left == 0:
             self._close(node.scope, path)
 
-    def _close(self, for_each: str, child: Path) -> None:
+    def _close(self, scope: str, child: Path) -> None:
         """Every node of an iteration is resolved, or the iteration was given up."""
-        at = (for_each, child[:-1])
-        if for_each == TOP or at not in self._due:
+        at = (scope, child[:-1])
+        if scope == TOP or at not in self._due:
             return
-        if (for_each, child) not in self.facts.lost:
-            self._done[at][child[-1]] = back_value(self.facts, for_each, child)
+        node = self.facts.wiring.flow.nodes[scope]
+        if isinstance(node.op, Repeat):
+            return self._end_round(node, node.op, child)
+        if (scope, child) not in self.facts.lost:
+            self._done[at][child[-1]] = back_value(self.facts, scope, child)
         self._open_items[at] -= 1
         if self._open_items[at] == 0:
             self._finish(*at)
+
+    def _end_round(self, node: FlowNode, op: Repeat, child: Path) -> None:
+        at = (node.id, child[:-1])
+        if not goes_on(self.facts, node, child):
+            del self._due[at]
+            self._settle(node, at[1], Status.SUCCESS, leave(self.facts, op, child))
+        elif child[-1] + 1 < op.rounds:
+            self._round(node, op, (*at[1], child[-1] + 1))
+        else:
+            self.facts.lost.add(at)
+            self._fail(node, self._due.pop(at), too_many_rounds(op), (op.header, at[1]))
 
     def _finish(self, for_each: str, path: Path) -> None:
         node = self.facts.wiring.flow.nodes[for_each]
@@ -241,8 +265,9 @@ class Resolver:
 
     def _fail(self, node: FlowNode, env: Environment, error: Failed, origin: Activation) -> None:
         shown = error_value(origin[0], error)
-        # A for-each is not tried again, whatever became of the step that made it fail.
-        own = Failed(error.type, error.message) if isinstance(node.op, ForEach) else error
+        # A loop is not tried again, whatever became of the step that made it fail.
+        loop = isinstance(node.op, ForEach | Repeat)
+        own = Failed(error.type, error.message) if loop else error
         fired = recovered(self.facts, node, env, own)
         if fired is not None:
             return self._settle(node, env.path, Status.ERROR, fired, shown)
@@ -252,10 +277,9 @@ class Resolver:
             self.failing.setdefault(origin, shown)
             return
         outer, around = self.facts.wiring.flow.nodes[node.scope], (node.scope, env.path[:-1])
-        assert isinstance(outer.op, ForEach)
         if around not in self._due or (outer.id, env.path) in self.facts.lost:
-            return  # that for-each, or that iteration of it, has failed already
-        if outer.op.skip_failed:
+            return  # that loop, or that iteration of it, has failed already
+        if isinstance(outer.op, ForEach) and outer.op.skip_failed:
             self.facts.lost.add((outer.id, env.path))
             self._close(outer.id, env.path)
         else:

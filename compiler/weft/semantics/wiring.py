@@ -6,24 +6,26 @@ from typing import TypeAlias
 from weft.expressions.ast import Expr
 from weft.expressions.compiled import Program
 from weft.ir.flow import TOP, Flow, FlowEdge, FlowNode
-from weft.ir.ops import ERROR_PORT, ForEach
+from weft.ir.ops import ERROR_PORT, ForEach, Repeat
 from weft.ir.ports import Port
 from weft.semantics.answers import Activation, Path
 
 Tap: TypeAlias = tuple[str, int, str]
+Taps: TypeAlias = tuple[tuple[str, tuple[Tap, ...]], ...]
 
 
 class Wiring:
     """Static: built once per flow, never changed.
 
-    `chain[n]`: the for-each nodes around n, outermost first.
+    `chain[n]`: the loops around n, outermost first.
     `body[s]`: the nodes directly in scope s, in topological order.
-    `edges_in[n]`: n's in-edges by port in canonical order; `edges_back[f]`: those that end an
-    iteration of for-each f.
+    `heads[n]`: the `Repeat` loop that n heads.
+    `edges_in[n]`: n's in-edges by port in canonical order; `edges_back[l]`: those that end an
+    iteration of loop l.
     `waits[n]`, `follows[n]`: nodes of n's own scope that resolve before n / after n, because of an
-    edge or a reference. An edge or a reference that crosses scopes counts for the for-each nodes
-    that hold its ends.
-    `taps[n]`: for n's in-edges by port, and for a for-each's `taps_back[f]`, whose tokens decide
+    edge or a reference. An edge or a reference that crosses scopes counts for the loops that hold
+    its ends.
+    `taps[n]`: for n's in-edges by port, and for a loop's `taps_back[l]`, whose tokens decide
     them: the source, how much of the reader's path is the source's, the source's port.
     `gating[n]`: n's connected input ports that gate it.
     """
@@ -32,24 +34,26 @@ class Wiring:
         self.flow = flow
         self.chain = {node_id: self._chain(node_id) for node_id in flow.nodes}
         self.body: dict[str, list[FlowNode]] = {TOP: []}
+        self.heads: dict[str, str] = {}
         for node in flow.nodes.values():
             self.body.setdefault(node.scope, []).append(node)
+            if isinstance(node.op, Repeat):
+                self.heads[node.op.header] = node.id
         self.edges_in: dict[str, dict[str, list[FlowEdge]]] = {n: {} for n in flow.nodes}
-        self.edges_back: dict[str, list[FlowEdge]] = {n: [] for n in flow.nodes}
+        self.edges_back: dict[str, dict[str, list[FlowEdge]]] = {n: {} for n in flow.nodes}
         self._ports = {(n.id, p.name): p for n in flow.nodes.values() for p in n.inputs}
         self._caught = {e.source for e in flow.edges if e.source_port == ERROR_PORT}
+        for node in flow.nodes.values():
+            if isinstance(node.op, Repeat):
+                leaving = node.op.exits.values()
+                self._caught |= {inner for inner, port in leaving if port == ERROR_PORT}
         for edge in flow.edges:
-            if self._is_back(edge):
-                self.edges_back[edge.target].append(edge)
-            else:
-                self.edges_in[edge.target].setdefault(edge.target_port, []).append(edge)
+            into = self.edges_back if self._is_back(edge) else self.edges_in
+            into[edge.target].setdefault(edge.target_port, []).append(edge)
         self.waits: dict[str, dict[str, None]] = {n: {} for n in flow.nodes}  # sets with an order
         self.follows: dict[str, dict[str, None]] = {n: {} for n in flow.nodes}
-        self.taps: Mapping[str, tuple[tuple[str, tuple[Tap, ...]], ...]] = {
-            node_id: tuple((port, self._tapped(edges)) for port, edges in ports.items())
-            for node_id, ports in self.edges_in.items()
-        }
-        self.taps_back = {n: self._tapped(edges) for n, edges in self.edges_back.items()}
+        self.taps = self._tapped(self.edges_in)
+        self.taps_back = self._tapped(self.edges_back)
         self.gating = {
             node_id: tuple(port for port in ports if self.port(node_id, port).gates)
             for node_id, ports in self.edges_in.items()
@@ -69,11 +73,10 @@ class Wiring:
 
     def _is_back(self, edge: FlowEdge) -> bool:
         op = self.flow.nodes[edge.target].op
-        return (
-            isinstance(op, ForEach)
-            and edge.target_port == op.back_port
-            and edge.target in (*self.chain[edge.source], edge.source)
-        )
+        inside = edge.target in (*self.chain[edge.source], edge.source)
+        if isinstance(op, ForEach):
+            return inside and edge.target_port == op.back_port
+        return inside and isinstance(op, Repeat)
 
     def _order(self, pairs: Iterable[tuple[str, str]]) -> None:
         for first, then in pairs:
@@ -85,8 +88,14 @@ class Wiring:
                 self.waits[b[level]][a[level]] = None
                 self.follows[a[level]][b[level]] = None
 
-    def _tapped(self, edges: Iterable[FlowEdge]) -> tuple[Tap, ...]:
-        return tuple((edge.source, self._depth(edge), edge.source_port) for edge in edges)
+    def _tapped(self, into: Mapping[str, Mapping[str, list[FlowEdge]]]) -> Mapping[str, Taps]:
+        return {
+            node_id: tuple(
+                (port, tuple((e.source, self._depth(e), e.source_port) for e in edges))
+                for port, edges in ports.items()
+            )
+            for node_id, ports in into.items()
+        }
 
     def _depth(self, edge: FlowEdge) -> int:
         op = self.flow.nodes[edge.source].op
@@ -98,7 +107,7 @@ class Wiring:
         return edge.source, path[: self._depth(edge)]
 
     def shared(self, node_id: str, reader: str) -> int:
-        """How many of the for-each nodes around both are the same, outermost first."""
+        """How many of the loops around both are the same, outermost first."""
         found = self._shared.get((node_id, reader))
         if found is None:
             found = 0

@@ -4,7 +4,7 @@ import asyncio
 import re
 import tempfile
 import traceback
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,16 +13,10 @@ from weft.compiler.compile import compile_workflow
 from weft.compiler.options import OPTIMAL, Options
 from weft.domain.errors import CompileError
 from weft.engine.errors import DefinitionInvalid
-from weft.expressions.ast import JsonValue
 from weft.ir.flow import Flow
-from weft.ir.ops import Invoke
-from weft.semantics.answers import Activation
-from weft.semantics.equivalence import differences
-from weft.semantics.interpreter import interpret
-from weft.semantics.outcome import Outcome
+from weft.validation.comparison import compare
 from weft.validation.family import PROBES, Family
-from weft.validation.followed import follow, misled
-from weft.validation.host import STARTED, OracleHost
+from weft.validation.host import OracleHost
 from weft.validation.oracle import SeededOracle
 from weft.validation.shrink import Graph, shrink
 
@@ -74,7 +68,7 @@ class Differential:
         flow = artefact.flow
         self.tally.graphs += 1
         try:
-            machine = self.host.load(artefact.definition)
+            machine = self.host.load(artefact)
         except DefinitionInvalid as refusal:
             return Finding(graph, seed, (f"the host refuses the definition: {refusal}",))
         for number, failures in enumerate(FAILURES):
@@ -93,40 +87,16 @@ class Differential:
         self, flow: Flow, machine: str, trigger: Any, oracle: SeededOracle
     ) -> list[str]:
         """One run of a loaded machine against one of its flow; sentences on how they differ."""
-        played = await self.host.run(machine, trigger, oracle)
-        ended = played.ended
-        run: JsonValue = {"id": ended.name, "workflow": "w", "tenant": "t", "started_at": STARTED}
-        outcome = interpret(flow, trigger, run, oracle)
+        compared = await compare(self.host, flow, machine, trigger, oracle)
         self.tally.runs += 1
-        self.tally.failed_runs += outcome.status == "failed"
-        self.tally.effects += len(played.calls)
-        waits = frozenset(n.id for n in flow.nodes.values() if not isinstance(n.op, Invoke))
-        found = differences(flow, outcome, played.observed, invisible=waits)
-        if outcome.status == "completed":
-            found += _wrong_attempts(outcome, played.calls, oracle)
-        if not found:
-            found = misled(outcome, follow(flow, trigger, run, played.answers))
-        if found and ended.error is not None:
-            found.append(f"the host says {ended.error}: {ended.cause}")
-        return found
+        self.tally.failed_runs += compared.outcome.status == "failed"
+        self.tally.effects += len(compared.played.calls)
+        return compared.differences
 
 
 def _where(crash: BaseException) -> str:
     last = traceback.extract_tb(crash.__traceback__)[-1]
     return f"{crash!r} in {Path(last.filename).name}:{last.lineno}"
-
-
-def _wrong_attempts(
-    outcome: Outcome, calls: Mapping[Activation, int], oracle: SeededOracle
-) -> list[str]:
-    lost = {node for node, _ in outcome.lost}
-    wanted = {at: len(list(oracle.attempts(*at))) for at in calls}
-    return [
-        f"{node}{list(path) or ''} was tried {calls[node, path]} times, not {wanted[node, path]}"
-        for node, path in sorted(calls)
-        if calls[node, path] != wanted[node, path]
-        and not lost & {node, oracle.flow.nodes[node].scope}
-    ]
 
 
 async def campaign(

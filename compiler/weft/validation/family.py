@@ -1,7 +1,7 @@
 """The two families of random graphs: probes, which try the wiring, and the real node types."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from weft.nodekit.catalogue import Catalogue
@@ -9,6 +9,7 @@ from weft.nodes.catalogue import NodeCatalogue
 from weft.validation.oracle import Answers
 from weft.validation.probes import ProbeCatalogue
 from weft.validation.random_graphs import random_answers, random_graph, random_trigger
+from weft.validation.random_loops import PROBE_KINDS, REAL_KINDS, with_loops
 from weft.validation.real_graphs import real_graph, real_trigger
 from weft.validation.real_values import answers
 from weft.validation.shrink import Graph
@@ -26,3 +27,13 @@ class Family:
 
 PROBES = Family(ProbeCatalogue(), random_graph, random_trigger, random_answers)
 REAL = Family(NodeCatalogue(), real_graph, real_trigger, answers)
+LOOPS = replace(
+    PROBES, graph=lambda seed, size: with_loops(
+        random_graph(seed, size), seed, PROBES.catalogue, PROBE_KINDS
+    ),
+)  # fmt: skip
+REAL_LOOPS = replace(
+    REAL, graph=lambda seed, size: with_loops(
+        real_graph(seed, size), seed, REAL.catalogue, REAL_KINDS
+    ),
+)  # fmt: skip

@@ -8,16 +8,20 @@ from dataclasses import dataclass, field
 from pathlib import Path as Folder
 from typing import Any
 
+from weft.asl.http_task import HTTP_INVOKE, STATUS, own_error
+from weft.asl.machines import innermost_first, resolved
+from weft.compiler.artefact import Artefact
 from weft.engine.clock import SkippingClock
 from weft.engine.engine import Engine
-from weft.engine.errors import HandlerError, TaskTimedOut
+from weft.engine.errors import HandlerError, ServiceError, TaskTimedOut
+from weft.engine.events import HistoryEvent
 from weft.engine.execution import Execution
 from weft.engine.journal import Journal
-from weft.engine.jsonata_fast import FastJsonata
+from weft.engine.jsonata_fast import shared
 from weft.semantics.answers import Activation, Answer, Failed, Ok, Path
 from weft.semantics.equivalence import Observed
 from weft.semantics.outcome import Called
-from weft.validation.oracle import SeededOracle
+from weft.validation.oracle import TRANSIENT, SeededOracle
 
 STARTED = "2027-01-15T08:00:00Z"
 
@@ -50,10 +54,9 @@ class OracleHost:
         self._clock = SkippingClock()
         # Nothing here outlives the process, so nothing has to reach the disk.
         journal = Journal(folder, synchronous="NORMAL")
-        self._engine = Engine(
-            journal, invoke=self._invoke, jsonata=FastJsonata(), clock=self._clock
-        )
+        self._engine = Engine(journal, invoke=self._invoke, jsonata=shared(), clock=self._clock)
         self._machines = self._runs = 0
+        self._children: dict[str, str] = {}  # machine → the child it was loaded for
         self._late: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> "OracleHost":
@@ -63,10 +66,17 @@ class OracleHost:
     async def __aexit__(self, *error: object) -> None:
         await self._engine.close()
 
-    def load(self, definition: Mapping[str, Any]) -> str:
-        """A machine for `run`. Raises DefinitionInvalid."""
+    def load(self, artefact: Artefact) -> str:
+        """A machine for `run`, and those that it starts. Raises DefinitionInvalid."""
         self._machines += 1
-        return self._engine.create_machine(f"m{self._machines}", dict(definition))
+        name, children = f"m{self._machines}", artefact.children
+        made: dict[str, str] = {}
+        for child in innermost_first({key: c.definition for key, c in children.items()}):
+            definition = resolved(children[child].definition, made)
+            kind = children[child].type
+            made[child] = self._engine.create_machine(f"{name}-{child}", definition, kind)
+            self._children[made[child]] = child
+        return self._engine.create_machine(name, resolved(artefact.definition, made))
 
     async def run(self, machine: str, trigger: Any, oracle: SeededOracle) -> Played:
         """One run from its start to its end."""
@@ -80,11 +90,24 @@ class OracleHost:
         calls = {at: len(seen) for at, seen in sight.calls.items()}
         return Played(_observed(sight, ended), calls, list(sight.answers), ended)
 
+    def histories(self, played: Played) -> list[tuple[str, list[HistoryEvent]]]:
+        """What the host wrote down of the latest run: its own events under "", then those of each
+        execution that it started, under its child's name."""
+        found: list[tuple[str, list[HistoryEvent]]] = []
+        for execution in self._engine.list_executions():
+            child = self._children.get(self._engine.describe(execution).machine, "")
+            found.insert(0, (child, self._engine.history(execution)))
+            if execution == played.ended.id:
+                break
+        return found
+
     async def _invoke(self, function: str, payload: Any, deadline: float | None) -> Any:
-        run_id, node_id, path = _activation(payload["key"])
+        native = function == HTTP_INVOKE
+        key, asked = _native(payload) if native else (payload["key"], _called(payload))
+        run_id, node_id, path = _activation(key)
         sight = self._sights[run_id]
         seen = sight.calls.setdefault((node_id, path), [])
-        seen.append({"config": payload["config"], "inputs": payload["inputs"]})
+        seen.append(asked)
         attempts = list(sight.oracle.attempts(node_id, path))
         if len(seen) > len(attempts):
             raise HandlerError("PermanentStepError", "tried again after its end")
@@ -92,6 +115,8 @@ class OracleHost:
         token = payload.get("token")
         if len(seen) == len(attempts) and (token is None or not isinstance(answer, Ok)):
             sight.answers.append(((node_id, path), answer))
+        if native:
+            return _host_answer(answer)
         if isinstance(answer, Failed):
             raise HandlerError(answer.type, answer.message)
         if isinstance(answer, Ok) and token is not None:
@@ -113,6 +138,32 @@ class OracleHost:
             self._clock.end_work()
 
 
+def _called(payload: Any) -> Any:
+    return {"config": payload["config"], "inputs": payload["inputs"]}
+
+
+def _native(payload: Any) -> tuple[str, Any]:
+    """Key and arguments of a call of the host's own; the key is no argument of the node's."""
+    headers = dict(payload["arguments"]["Headers"])
+    key = headers.pop("Idempotency-Key")
+    return key, {"native": {**payload["arguments"], "Headers": headers}}
+
+
+def _host_answer(answer: Answer) -> dict[str, Any]:
+    """As the service gives what the oracle says. Raises `ServiceError`."""
+    if isinstance(answer, Failed):
+        name = f"{STATUS}503" if answer.type == TRANSIENT else f"{STATUS}404"
+        raise ServiceError(name, answer.message)
+    assert isinstance(answer, Ok)
+    given: Mapping[str, Any] = answer.outputs
+    headers = given.get("headers", {})
+    return {
+        "StatusCode": given.get("status", 200),
+        "Headers": {name.title(): [value] for name, value in headers.items()},
+        "ResponseBody": given.get("response", given.get("output")),
+    }
+
+
 def _activation(key: str) -> tuple[str, str, Path]:
     run_id, node_id, *rest = key.split("/")
     return run_id, node_id, tuple(int(i) for i in re.findall(r"\d+", "/".join(rest)))
@@ -125,6 +176,6 @@ def _observed(sight: _Sight, ended: Execution) -> Observed:
         if any(again != seen[0] for again in seen):
             effects += [Called(node_id, path, again) for again in seen[1:]]
     if ended.status != "SUCCEEDED":
-        return Observed("failed", effects, error_type=ended.error)
+        return Observed("failed", effects, error_type=own_error(ended.error or ""))
     output: Any = ended.output
     return Observed("completed", effects, output["result"], output.get("response"))

@@ -1,17 +1,19 @@
 """What effects answer in a differential run: from a seed, the same to interpreter and host."""
 
 import random
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from weft.expressions.ast import JsonValue, Literal
 from weft.ir.flow import TOP, Flow, FlowNode, OnError
-from weft.ir.ops import ForEach, Invoke
+from weft.ir.ops import ForEach, Invoke, NativeCall
 from weft.semantics.answers import Answer, Failed, Ok, Path, TimedOut
 
 # What a node answers, by port: from dice, the node, and a name for the activation.
 Answers: TypeAlias = Callable[[random.Random, FlowNode, str], dict[str, Any]]
+_HEADER = re.compile("[a-z0-9-]+")
 TRANSIENT, PERMANENT = "TransientStepError", "PermanentStepError"
 
 
@@ -64,7 +66,8 @@ class SeededOracle:
         if node.scope != TOP or not (handled or self.failures):
             # Of several items that fail, any may be reported: inside loops they fail alike.
             transient = min(transient, node.retry.max_retries)
-        end: Answer = Ok(self.answers(dice, node, f"{node.id}{list(path) or ''}"))
+        given = self.answers(dice, node, f"{node.id}{list(path) or ''}")
+        end: Answer = Ok(_as_host_gives(node.op, given))
         may_fail = 0.3 if handled else self.failures
         if dice.random() < may_fail:
             end = Failed(PERMANENT, "refused")
@@ -88,3 +91,17 @@ class SeededOracle:
         loop = self.flow.nodes[node.scope]
         skips = isinstance(loop.op, ForEach) and loop.op.skip_failed
         return skips or self._is_handled(loop)
+
+
+def _as_host_gives(op: Invoke, given: dict[str, Any]) -> dict[str, Any]:
+    """Where the host makes the call, only what it can answer: text in headers, no empty body."""
+    if not isinstance(op.native, NativeCall):
+        return given
+    made = dict(given)
+    for port, reading in op.native.outputs.items():
+        if reading == "headers":
+            held = given[port] if isinstance(given[port], dict) else {}
+            made[port] = {k: str(v) for k, v in held.items() if _HEADER.fullmatch(k)}
+        elif reading == "nothing" or given[port] == "":
+            made[port] = None
+    return made

@@ -7,8 +7,9 @@ node can follow any other and what happens depends on what flowed.
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from weft.asl.http_task import HTTP_INVOKE, PASSING
 from weft.expressions.ast import Array, Binary, Expr, Get, Literal, Object, Ref, RefKind
-from weft.ir.ops import Case, Compute, Decide, ForEach, Invoke, Op, Result, Sleep, Start
+from weft.ir.ops import Case, Compute, Decide, ForEach, Invoke, NativeCall, Op, Result, Sleep, Start
 from weft.ir.ports import Join, Port
 from weft.nodekit.config import NodeConfig, Value
 from weft.nodekit.node_type import BoundNode, Category, NodeType
@@ -37,6 +38,12 @@ class EachConfig(ProbeConfig):
 
     concurrency: int = 0
     skip_failed: bool = False
+
+
+class WhileConfig(ProbeConfig):
+    """Goes on while `value` holds."""
+
+    rounds: int = 4
 
 
 def _port(name: str = "input") -> Expr:
@@ -77,6 +84,11 @@ def _if_value(node: BoundNode[ProbeConfig]) -> Op:
     return Decide((Case("true", node.value("value")),), "false", _port())
 
 
+def _while(node: BoundNode[WhileConfig]) -> Op:
+    here: Expr = Ref(RefKind.LOOP, "item")
+    return Decide((Case("body", node.value("value")),), "done", here, rounds=node.config.rounds)
+
+
 def _switch(node: BoundNode[SwitchConfig]) -> Op:
     of = Get(_port(), "n")
     cases = tuple(
@@ -93,7 +105,8 @@ def _is(left: Expr, right: int) -> Expr:
 
 def _call(node: BoundNode[ProbeConfig], name: str, **more: Any) -> Invoke:
     inputs = {port: _port(port) for port in sorted(node.connected)}
-    return Invoke(GROUP, name, 1, {"value": node.value("value")}, inputs, **more)
+    safe = name not in ("probe_call_all", "probe_call_always")  # some of each
+    return Invoke(GROUP, name, 1, {"value": node.value("value")}, inputs, idempotent=safe, **more)
 
 
 def _caller(name: str, *outputs: str) -> Callable[[BoundNode[Any]], Op]:
@@ -114,6 +127,25 @@ def _ask(node: BoundNode[ProbeConfig]) -> Op:
         node, "probe_ask", routes=_routes(*CHOICES), callback=True, timeout=Literal(3600),
         timeout_port="timeout",
     )  # fmt: skip
+
+
+def native_probe(body: Expr) -> NativeCall:
+    """A call that the host makes, with what it is sent, and one output."""
+    arguments: Mapping[str, Expr] = {
+        "ApiEndpoint": Literal("https://probe.example"),
+        "Method": Literal("POST"),
+        "Authentication": Literal({"ConnectionArn": "connection:probe"}),
+        "Headers": Literal({}),
+        "RequestBody": body,
+    }
+    key_at = ("Headers", "Idempotency-Key")
+    return NativeCall(HTTP_INVOKE, arguments, {"output": "body"}, PASSING, 30, key_at)
+
+
+def _native(node: BoundNode[ProbeConfig]) -> Op:
+    given = {port: _port(port) for port in sorted(node.connected)}
+    body = Object((*given.items(), ("value", node.value("value"))))
+    return _call(node, "probe_call_native", native=native_probe(body))
 
 
 def _sleep(node: BoundNode[ProbeConfig]) -> Op:
@@ -185,10 +217,13 @@ TYPES: Mapping[str, NodeType[Any]] = {
         _type("probe_call_all", _caller("probe_call_all"), inputs=_MANY, join=Join.ALL_EDGES),
         _type("probe_call_always", _caller("probe_call_always"), inputs=_MANY, join=Join.ALWAYS),
         _type("probe_call_optional", _caller("probe_call_optional"), inputs=_OPTIONAL),
+        _type("probe_call_native", _native),
         _type("probe_route", _router, outputs=_ports(*CHOICES)),
         _type("probe_ask", _ask, outputs=_ports(*CHOICES, "timeout")),
-        _type("probe_each", _each, config=EachConfig,
+        _type("probe_each", _each, config=EachConfig, body="item",
               inputs=(Port("input"), Port("back", gates=False)), outputs=_ports("item", "done")),
+        _type("probe_while", _while, config=WhileConfig, body="body",
+              inputs=(Port("input"), Port("back", gates=False)), outputs=_ports("body", "done")),
         _type("probe_result", _result, outputs=()),
         _type("probe_respond", _respond, outputs=()),
     )

@@ -40,7 +40,8 @@ _OUTPUTS: dict[str, tuple[str, ...]] = {
 }
 _WEIGHTS = {
     "probe_pure": 10, "probe_pair": 2, "probe_if": 10, "probe_if_value": 3, "probe_switch": 6,
-    "probe_first": 6, "probe_append": 5, "probe_all": 2, "probe_sleep": 3, "probe_call": 32,
+    "probe_first": 6, "probe_append": 5, "probe_all": 2, "probe_sleep": 3, "probe_call": 26,
+    "probe_call_native": 6,
     "probe_call_two": 2, "probe_call_strict": 4, "probe_call_any": 4, "probe_call_all": 2,
     "probe_call_always": 2, "probe_call_optional": 3, "probe_route": 3, "probe_ask": 3,
     "probe_each": 6,

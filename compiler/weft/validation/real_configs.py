@@ -168,7 +168,9 @@ def _http(sight: Sight, arriving: int, alone: bool) -> tuple[Config, int]:
     if sight.dice.random() < 0.5:
         config |= {"query": {"q": _braced(sight.scalar()), "at": "7"}, "body": sight.value()}
     if sight.dice.random() < 0.2:
-        config |= {"headers": {"x-of": sight.text()}, "credential": "server"}
+        config |= {"headers": {"x-of": sight.text(), "x-n": _braced(sight.scalar())}}
+    if sight.dice.random() < 0.5:
+        config["credential"] = "server"
     return config, RECORD
 
 
@@ -194,6 +196,10 @@ def _code(sight: Sight, arriving: int, alone: bool) -> tuple[Config, int]:
     ), RECORD
 
 
+def _stand_in(sight: Sight, arriving: int, alone: bool) -> tuple[Config, int]:
+    return {"was": "theirs", "settings": {"text": "{{ stays }}"}}, RECORD
+
+
 def _parse(sight: Sight, arriving: int, alone: bool) -> tuple[Config, int]:
     config = {"on_invalid": sight.dice.choice(["fail", "null"])}
     return config | ({"value": sight.value()} if sight.dice.random() < 0.5 else {}), RECORD
@@ -215,6 +221,7 @@ _MAKERS: dict[str, Maker] = {
     "json_stringify": _stringify, "json_parse": _parse, "filter": _filter, "mapper": _mapper,
     "aggregate": _aggregate, "if": _if, "switch": _switch, "merge": _merge,
     "for_each": _for_each, "delay": _delay, "approval": _approval, "log": _log,
-    "http_request": _http, "code": _code, "llm_chat": _llm, "output": _output,
+    "http_request": _http, "code": _code, "stand_in": _stand_in, "llm_chat": _llm,
+    "output": _output,
     "webhook_response": _response,
 }  # fmt: skip

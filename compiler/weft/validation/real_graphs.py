@@ -17,6 +17,7 @@ _WEIGHTS = {
     "input": 2, "set_fields": 10, "template": 4, "json_stringify": 2, "json_parse": 3, "filter": 4,
     "mapper": 4, "aggregate": 5, "if": 12, "switch": 7, "merge": 12, "for_each": 10, "delay": 3,
     "approval": 5, "log": 6, "http_request": 12, "code": 6, "llm_chat": 5,
+    "stand_in": 2,
 }  # fmt: skip
 _STARTS = ("manual_trigger", "manual_trigger", "webhook_trigger", "schedule_trigger")
 _MANY = ("merge", "aggregate")  # types with a port that takes many values

@@ -51,6 +51,7 @@ class VersionView(VersionSummary):
     definition: dict[str, Any]
     source_map: dict[str, Any]
     manifest: dict[str, Any]
+    children: dict[str, Any]
 
 
 class TriggerView(TypedDict):
@@ -174,6 +175,7 @@ def version_view(version: PublishedVersion) -> VersionView:
         "definition": version.definition,
         "source_map": version.source_map,
         "manifest": version.manifest,
+        "children": version.children,
     }
 
 

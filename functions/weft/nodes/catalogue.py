@@ -8,7 +8,11 @@ from typing import Any
 import orjson
 
 from weft.domain.errors import Bug, PermanentStepError
+from weft.nodekit import evaluation
 from weft.nodekit.node_type import NodeType
+
+# Steps that the compiler calls and no author draws.
+_UNLISTED = {evaluation.NAME: "weft.nodes.evaluate"}
 
 
 @cache
@@ -35,7 +39,7 @@ def load_node(name: str, version: int | None = None) -> NodeType[Any]:
 
     Raises `PermanentStepError` when there is none, or not in that version.
     """
-    found = NodeCatalogue().find(name)
+    found = _node(_UNLISTED[name]) if name in _UNLISTED else NodeCatalogue().find(name)
     if found is None:
         raise PermanentStepError(f"there is no node type {name!r} here")
     if version is not None and found.version != version:
@@ -46,18 +50,20 @@ def load_node(name: str, version: int | None = None) -> NodeType[Any]:
     return found
 
 
+def _node(module: str) -> NodeType[Any]:
+    found = import_module(module).NODE
+    if not isinstance(found, NodeType):
+        raise Bug(f"{module}.NODE is no node type")
+    return found
+
+
 class NodeCatalogue:
     """The compiler's view."""
 
     def find(self, name: str) -> NodeType[Any] | None:
         """The node type of that name or alias; None when there is none."""
         module = _modules().get(name)
-        if module is None:
-            return None
-        found = import_module(module).NODE
-        if not isinstance(found, NodeType):
-            raise Bug(f"{module}.NODE is no node type")
-        return found
+        return None if module is None else _node(module)
 
     def names(self) -> tuple[str, ...]:
         """All names, in the catalogue's order, without aliases."""

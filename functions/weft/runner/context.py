@@ -7,7 +7,9 @@ from typing import Any, Unpack
 
 from weft.domain.credential import ResolvedSecret
 from weft.domain.errors import StepRefused
+from weft.domain.scrub import Scrubber
 from weft.nodekit.context import CallInfo
+from weft.nodekit.distinct_secrets import distinct_secrets
 from weft.nodekit.node_type import Need, NodeType
 from weft.ports.approval_desk import ApprovalDesk
 from weft.ports.chat import ChatModel, ChatReply, ChatRequest
@@ -17,10 +19,6 @@ from weft.ports.http import HttpClient, HttpOptions, HttpReply
 from weft.ports.secrets import Secrets
 from weft.runner.call import StepCall
 from weft.runner.log import CollectedLog
-from weft.runner.scrub import Scrubber
-
-# A secret this long stands in an answer for itself alone; a shorter one may be a word of it.
-MIN_DISTINCT = 8
 
 
 class RealClock:
@@ -88,15 +86,7 @@ class RunningStep:
 
     def secrets_of(self, node: NodeType[Any]) -> Scrubber:
         """What may not be in the step's answer: its credentials' secret fields, if long enough."""
-        private = {(t.name, f.name) for t in node.credentials for f in t.fields if f.secret}
-        scrubber = Scrubber()
-        scrubber.learn(
-            value
-            for secret in self._opened
-            for name, value in secret.values.items()
-            if (secret.type, name) in private and len(value) >= MIN_DISTINCT
-        )
-        return scrubber
+        return distinct_secrets(self._opened, node.credentials)
 
     @property
     def call(self) -> CallInfo:

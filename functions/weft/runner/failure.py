@@ -4,7 +4,7 @@ import traceback
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from weft.runner.scrub import Scrubber
+from weft.domain.scrub import Scrubber
 
 MAX_MESSAGE = 8_192  # characters; a cause has to fit into a state's payload
 MAX_FRAMES = 20

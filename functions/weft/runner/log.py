@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 
-from weft.runner.scrub import Scrubber
+from weft.domain.scrub import Scrubber
 
 MAX_LOG_BYTES = 32_768
 MAX_MESSAGE = 4_096  # characters

@@ -5,13 +5,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from weft.domain.errors import PermanentStepError
+from weft.domain.scrub import Scrubber
 from weft.nodekit.node_type import NodeType
 from weft.runner.call import StepCall, parse_call, problems
 from weft.runner.context import RunningStep, Services
 from weft.runner.exact_json import to_json
 from weft.runner.failure import StepFailure, failure_of
 from weft.runner.log import MAX_LOG_BYTES
-from weft.runner.scrub import Scrubber
 
 # Step Functions service quotas: input and output of a state, in UTF-8 bytes.
 MAX_ANSWER_BYTES = 262_144

@@ -11,13 +11,13 @@ from functools import cache
 from typing import Any
 
 from weft.bootstrap.step_services import StepSettings, chat_model, http_client
+from weft.domain.scrub import Scrubber
 from weft.nodekit.node_type import NodeType
 from weft.ports.code_sandbox import CodeSandbox
 from weft.runner.channel import Channel
 from weft.runner.confinement import cap_memory, die_with
 from weft.runner.context import Services
 from weft.runner.failure import OUT_OF_MEMORY, StepFailure, failure_of
-from weft.runner.scrub import Scrubber
 from weft.runner.server_desk import ServerApprovals, ServerSecrets
 from weft.runner.step import run_step
 

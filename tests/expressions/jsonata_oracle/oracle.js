@@ -1,5 +1,5 @@
-// Reads one JSON request a line ({"expression", "bindings"}), answers one JSON line
-// ({"value"} | {"undefined": true} | {"error"}). Compiled expressions are kept.
+// Reads one JSON request a line ({"expressions": [text], "bindings": [object]}), answers one JSON
+// line: a row per expression with {"value"} | {"undefined": true} | {"error"} for each binding.
 const readline = require("node:readline");
 const jsonata = require("jsonata");
 
@@ -15,20 +15,29 @@ function compile(text) {
   return expression;
 }
 
-async function answer(line) {
-  const { expression, bindings } = JSON.parse(line);
+async function value(text, bindings) {
   try {
-    const value = await compile(expression).evaluate(undefined, bindings);
-    if (typeof value === "number" && !Number.isFinite(value)) return { error: `value ${value}` };
-    return value === undefined ? { undefined: true } : { value };
+    const found = await compile(text).evaluate(undefined, bindings);
+    if (typeof found === "number" && !Number.isFinite(found)) return { error: `value ${found}` };
+    return found === undefined ? { undefined: true } : { value: found };
   } catch (error) {
     return { error: `${error.code}: ${error.message}` };
   }
 }
 
+async function table({ expressions, bindings }) {
+  const rows = [];
+  for (const text of expressions) {
+    const row = [];
+    for (const bound of bindings) row.push(await value(text, bound));
+    rows.push(row);
+  }
+  return rows;
+}
+
 async function main() {
   for await (const line of readline.createInterface({ input: process.stdin })) {
-    process.stdout.write(JSON.stringify(await answer(line)) + "\n");
+    process.stdout.write(JSON.stringify(await table(JSON.parse(line))) + "\n");
   }
 }
 

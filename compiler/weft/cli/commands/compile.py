@@ -7,7 +7,7 @@ import click
 from weft.cli.exits import Exit
 from weft.cli.sources import read_graph
 
-PARTS = ("definition", "source-map", "manifest", "all")
+PARTS = ("definition", "children", "source-map", "manifest", "all")
 
 
 @click.command()
@@ -16,7 +16,7 @@ PARTS = ("definition", "source-map", "manifest", "all")
 @click.option("--part", type=click.Choice(PARTS), default="definition", show_default=True)
 @click.option("--no-optimise", is_flag=True, help="One state per node, for comparison.")
 def command(graph: str, output: Path | None, part: str, no_optimise: bool) -> int:
-    """Compile GRAPH and print its state machine (JSONata), source map or manifest."""
+    """Compile GRAPH and print its state machine (JSONata), its children, source map or manifest."""
     document = read_graph(graph)
     import orjson
 
@@ -29,6 +29,7 @@ def command(graph: str, output: Path | None, part: str, no_optimise: bool) -> in
     artefact = compile_workflow(document, NodeCatalogue(), options=options)
     parts = {
         "definition": artefact.definition,
+        "children": {name: child.as_json() for name, child in artefact.children.items()},
         "source-map": artefact.source_map,
         "manifest": artefact.manifest,
     }

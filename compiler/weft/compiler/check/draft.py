@@ -8,7 +8,7 @@ from typing import Any
 from weft.domain.errors import Diagnostic
 from weft.domain.graph import GraphDoc, Node
 from weft.ir.flow import TOP, FlowEdge
-from weft.ir.ops import ForEach, Invoke, Op, Start
+from weft.ir.ops import Decide, Op, Start
 from weft.ir.ports import Port
 from weft.nodekit.catalogue import Catalogue
 from weft.nodekit.config import NodeConfig
@@ -28,14 +28,24 @@ class NodeDraft:
     branches_on_error: bool = False
 
     @property
-    def can_fail(self) -> bool:
-        """Whether the node has an error port."""
-        return isinstance(self.op, Invoke | ForEach)
+    def heads(self) -> bool:
+        """Whether the node is there to head a loop."""
+        return isinstance(self.op, Decide) and self.op.rounds is not None
 
     @property
     def starts(self) -> bool:
         """Whether the node is a trigger that can fire."""
         return isinstance(self.op, Start)
+
+
+@dataclass(frozen=True, slots=True)
+class LoopDraft:
+    """A way back that was drawn; the fields are those of `Repeat`."""
+
+    header: str
+    rounds: int
+    exits: Mapping[str, tuple[str, str]]
+    outcomes: tuple[str | None, ...]
 
 
 @dataclass(slots=True)
@@ -48,7 +58,8 @@ class Draft:
     nodes: dict[str, NodeDraft] = field(default_factory=dict)
     edges: list[FlowEdge] = field(default_factory=list)
     reachable: set[str] = field(default_factory=set)
-    scope: dict[str, str] = field(default_factory=dict)  # node → innermost for-each
+    scope: dict[str, str] = field(default_factory=dict)  # node → innermost loop
+    loops: dict[str, LoopDraft] = field(default_factory=dict)
     references: set[tuple[str, str]] = field(default_factory=set)
     order: list[str] = field(default_factory=list)
     problems: list[Diagnostic] = field(default_factory=list)
@@ -58,7 +69,7 @@ class Draft:
         self.problems.extend(problems)
 
     def ancestors(self, node: str) -> list[str]:
-        """The for-each nodes around a node, innermost first."""
+        """The loops around a node, innermost first."""
         found = []
         scope = self.scope.get(node, TOP)
         while scope != TOP:
@@ -67,10 +78,14 @@ class Draft:
         return found
 
     def lifted(self, node: str, scope: str) -> str | None:
-        """The node itself, or the for-each around it, that lies directly in `scope`."""
+        """The node itself, or the loop around it, that lies directly in `scope`."""
         current = node
         while self.scope.get(current, TOP) != scope:
             current = self.scope.get(current, TOP)
             if current == TOP:
                 return None
         return current
+
+    def shown(self, node: str) -> str:
+        """The id people know: that of its header for a loop that was drawn."""
+        return self.loops[node].header if node in self.loops else node

@@ -34,12 +34,12 @@ def cut_disabled_bodies(draft: Draft) -> Iterator[Diagnostic]:
     off = {
         name
         for name, item in draft.nodes.items()
-        if item.node.disabled and {"item", "done"} <= {port.name for port in item.outputs}
+        if item.node.disabled and item.type.body is not None
     }
     draft.edges = [
         edge
         for edge in draft.edges
-        if not (edge.source in off and edge.source_port == "item")
+        if not (edge.source in off and edge.source_port == draft.nodes[edge.source].type.body)
         and not (edge.target in off and edge.target_port == "back")
     ]
     yield from ()
@@ -80,7 +80,10 @@ def _leaks(
 
 def _nest(draft: Draft, bodies: dict[str, set[str]]) -> Iterator[Diagnostic]:
     """The innermost body a node lies in; bodies must nest."""
-    by_size = sorted(bodies, key=lambda name: len(bodies[name]))
+    tangled = {a for a in bodies for b in bodies[a] & bodies.keys() if a in bodies[b]}
+    for name in sorted(tangled):
+        yield diagnose("W2011", f"{name} lies in a loop in its own body", node=name)
+    by_size = sorted(bodies.keys() - tangled, key=lambda name: (len(bodies[name]), name))
     for position, inner in enumerate(by_size):
         for node in bodies[inner]:
             draft.scope.setdefault(node, inner)
@@ -106,6 +109,8 @@ def _wrong_returns(draft: Draft, loops: dict[str, ForEach]) -> Iterator[Diagnost
 
 
 def back_edge(draft: Draft, edge: FlowEdge) -> bool:
-    """Whether an edge returns to the for-each whose body it ends."""
+    """Whether an edge returns to the loop whose body it ends."""
+    if edge.target in draft.loops:
+        return edge.target in draft.ancestors(edge.source)
     op = draft.nodes[edge.target].op
     return isinstance(op, ForEach) and edge.target_port == op.back_port

@@ -9,16 +9,22 @@ from weft.compiler.check.draft import Draft
 from weft.compiler.check.loops import back_edge
 from weft.compiler.diagnostics import diagnose
 from weft.domain.errors import Diagnostic
-from weft.ir.flow import TOP
+from weft.ir.flow import TOP, loop_id
+
+_BROKEN_LOOPS = frozenset({"W2010", "W2011", "W2014"})  # they leave cycles, which are reported
 
 
 def check_order(draft: Draft) -> Iterator[Diagnostic]:
     """Fill `draft.order`: topological, ties by the document's order, so that it is stable."""
     after, missing = _dependencies(draft)
-    position = {node.id: index for index, node in reversed(list(enumerate(draft.doc.nodes)))}
+    position: dict[str, int] = {}
+    names: list[str] = []
+    for name in (node.id for node in draft.doc.nodes):
+        for each in (loop_id(name), name):  # a loop stands right before its header
+            position.setdefault(each, len(names))
+            names.append(each)
     ready = [position[name] for name in draft.reachable if not missing[name]]
     heapq.heapify(ready)
-    names = [node.id for node in draft.doc.nodes]
     while ready:
         name = names[heapq.heappop(ready)]
         draft.order.append(name)
@@ -27,7 +33,7 @@ def check_order(draft: Draft) -> Iterator[Diagnostic]:
             if not missing[target]:
                 heapq.heappush(ready, position[target])
     stuck = draft.reachable - set(draft.order)
-    if stuck:
+    if stuck and not any(problem.code in _BROKEN_LOOPS for problem in draft.problems):
         yield _cycle(draft, stuck, missing)
 
 
@@ -58,7 +64,7 @@ def _cycle(draft: Draft, stuck: set[str], missing: dict[str, set[str]]) -> Diagn
         path.append(min(missing[path[-1]] & stuck))
     path = path[path.index(path[-1]) :][::-1]
     drawn = {(edge.source, edge.target) for edge in draft.edges}
-    shown = " → ".join(path)
+    first, shown = draft.shown(path[0]), " → ".join(map(draft.shown, path))
     if all(pair in drawn for pair in pairwise(path)):
-        return diagnose("W2010", shown, node=path[0], hint="use a for-each to repeat nodes")
-    return diagnose("W2021", shown, node=path[0], hint="a node cannot read what depends on it")
+        return diagnose("W2010", shown, node=first, hint="lead the way back into the loop's header")
+    return diagnose("W2021", shown, node=first, hint="a node cannot read what depends on it")

@@ -61,7 +61,7 @@ def _ports(
         return None  # its ports depend on a config that is broken, and reported
     outputs = source.outputs
     if edge.source_port == ERROR_PORT and all(port.name != ERROR_PORT for port in outputs):
-        if source.type.run is None and not _loops(source):
+        if source.type.run is None and source.type.body is None:
             yield diagnose(
                 "W2032",
                 f"{edge.source} ({source.type.name}) is computed by the host and cannot fail",
@@ -78,10 +78,6 @@ def _ports(
     if out is None or into is None:
         return None
     return _Ends(out, into)
-
-
-def _loops(source: NodeDraft) -> bool:
-    return any(port.name == "item" for port in source.outputs)
 
 
 def _port(

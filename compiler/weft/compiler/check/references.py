@@ -8,7 +8,6 @@ from weft.compiler.diagnostics import diagnose
 from weft.domain.errors import Diagnostic
 from weft.expressions.ast import Ref, RefKind
 from weft.expressions.references import references
-from weft.expressions.to_jsonata import native
 from weft.ir.flow import TOP
 from weft.ir.walk import expressions
 
@@ -22,8 +21,6 @@ def check_references(draft: Draft) -> Iterator[Diagnostic]:
         found: set[Ref] = set()
         for expr in expressions(item.op):
             found |= references(expr)
-            for reason in native(expr):
-                yield diagnose("W3004", reason, node=name.id)
         for ref in sorted(found, key=lambda ref: (ref.kind, ref.name)):
             yield from _reference(draft, item, ref)
     _order_crossing_edges(draft)
@@ -34,7 +31,7 @@ def _reference(draft: Draft, reader: NodeDraft, ref: Ref) -> Iterator[Diagnostic
     match ref.kind:
         case RefKind.NODE:
             yield from _node(draft, at, ref.name)
-        case RefKind.LOOP if draft.scope.get(at, TOP) == TOP:
+        case RefKind.LOOP if draft.scope.get(at, TOP) == TOP and not reader.heads:
             message = f"{at} reads loop.{ref.name}"
             yield diagnose("W2024", message, node=at, hint="only nodes in a loop body can")
         case RefKind.VARIABLE if ref.name not in draft.doc.variables:
@@ -65,18 +62,20 @@ def _node(draft: Draft, reader: str, name: str) -> Iterator[Diagnostic]:
     around = draft.ancestors(reader)
     if name in around:
         return  # the loop's item and index
-    scope = draft.scope.get(name, TOP)
-    if scope != TOP and scope not in around:
-        yield diagnose(
-            "W2022",
-            f"{name} runs once per item of {scope}; {reader} is outside",
-            node=reader,
-            hint=f"read {scope}.output, the list of results",
-        )
-        return
+    producer = name
+    while (scope := draft.scope.get(producer, TOP)) not in (TOP, *around):
+        if scope not in draft.loops:
+            yield diagnose(
+                "W2022",
+                f"{name} runs once per item of {scope}; {reader} is outside",
+                node=reader,
+                hint=f"read {scope}.output, the list of results",
+            )
+            return
+        producer = scope  # what it was in the last round in which it ran
     consumer = draft.lifted(reader, scope)
     if consumer is not None:
-        draft.references.add((name, consumer))
+        draft.references.add((producer, consumer))
 
 
 def _order_crossing_edges(draft: Draft) -> None:

@@ -91,6 +91,6 @@ def _bypass(item: NodeDraft) -> Decide | None:
     if live is not None:
         value = Ref(RefKind.PORT, live.name)
         value = At(value, Literal(0)) if live.many else value
-    # A loop's items go nowhere: its body does not run.
-    ways = [port.name for port in item.outputs if port.name != "item"]
+    # Nothing goes into the body of a loop that is switched off.
+    ways = [port.name for port in item.outputs if port.name != item.type.body]
     return Decide(tuple(Case(name, Literal(True)) for name in ways[:1]), None, value)

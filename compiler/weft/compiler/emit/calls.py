@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
+from weft.asl.http_task import PASSING_PATTERN, PERMANENT, READINGS, TRANSIENT
 from weft.asl.limits import MAX_WAIT_SECONDS
 from weft.compiler.emit.fragment import Facts, State
-from weft.compiler.emit.render import EXECUTION_INPUT, Renderer, quoted
+from weft.compiler.emit.render import EXECUTION_INPUT, Renderer, path_of, quoted
 from weft.compiler.emit.retries import retry_block
 from weft.compiler.lower.activation import OK, has_outcomes
+from weft.compiler.lower.program import Program
 from weft.expressions.ast import (
     Binary,
     Call,
@@ -21,11 +23,11 @@ from weft.expressions.ast import (
     Var,
 )  # fmt: skip
 from weft.expressions.references import substitute
-from weft.ir.flow import FlowNode, OnError
-from weft.ir.ops import ERROR_PORT, Invoke
+from weft.ir.flow import Flow, FlowNode, OnError, limits_itself
+from weft.ir.ops import ERROR_PORT, Invoke, NativeCall
 
 _RUN = f"{EXECUTION_INPUT}.run"
-_ATTEMPT = quoted("$states.context.State.RetryCount + 1")
+_ATTEMPTS = "$states.context.State.RetryCount + 1"
 _TOKEN = quoted("$states.context.Task.Token")
 
 
@@ -34,9 +36,12 @@ class Calls:
     """Builds tasks for invoked nodes."""
 
     render: Renderer
+    flow: Flow
 
     def task(self, node: FlowNode, op: Invoke, facts: Facts) -> State:
         """The state without its ends: type, resource, arguments, limits, retries."""
+        if isinstance(op.native, NativeCall):
+            return self._native(node, op.native, facts)
         resource = "lambda:invoke.waitForTaskToken" if op.callback else "lambda:invoke"
         state: State = {
             "Type": "Task",
@@ -54,10 +59,30 @@ class Calls:
             state["Retry"] = retry
         return state
 
-    def _payload(self, node: FlowNode, op: Invoke, facts: Facts) -> dict[str, Any]:
+    def _native(self, node: FlowNode, call: NativeCall, facts: Facts) -> State:
+        """A task of the host's own. A time limit of the call itself may pass, as in a runner."""
+        arguments = {name: self.render.value(e, facts) for name, e in call.arguments.items()}
+        if call.key_at is not None:
+            member, name = call.key_at
+            arguments[member] = _joined(arguments[member], name, self._key(node, facts))
+        state: State = {
+            "Type": "Task",
+            "Resource": call.resource,
+            "Arguments": arguments,
+            "TimeoutSeconds": min(call.timeout, node.timeout_seconds),
+        }
+        passing = (*call.passing, "States.Timeout") if limits_itself(node) else call.passing
+        retry = retry_block(node.retry, passing)
+        if retry:
+            state["Retry"] = retry
+        return state
+
+    def _key(self, node: FlowNode, facts: Facts) -> str:
+        """The idempotency key: run, node, and its place in the loops around it."""
         key = f"{_RUN}.id & '/{node.id}/'"
-        if node.scope:
-            key += f" & {facts[f'i:{node.scope}']}.path"
+        return f"{key} & {path_of(self.flow, node.scope, facts)}" if node.scope else key
+
+    def _payload(self, node: FlowNode, op: Invoke, facts: Facts) -> dict[str, Any]:
         payload: dict[str, Any] = {
             "tenant_id": quoted(f"{_RUN}.tenant"),
             "run_id": quoted(f"{_RUN}.id"),
@@ -65,8 +90,8 @@ class Calls:
             "node_id": node.id,
             "node_type": op.node_type,
             "version": op.version,
-            "key": quoted(key),
-            "attempt": _ATTEMPT,
+            "key": quoted(self._key(node, facts)),
+            "attempt": quoted(_ATTEMPTS),
             "config": self.render.value(Object(tuple(op.config.items())), facts),
             "inputs": self.render.value(Object(tuple(op.inputs.items())), facts),
             "credential": op.credential,
@@ -83,7 +108,17 @@ class Calls:
 
     def answer(self, node: FlowNode, op: Invoke, facts: Facts) -> str:
         """The outcome record of a successful call, as JSONata inside the task."""
+        if isinstance(op.native, NativeCall):
+            ports = ", ".join(
+                f"'{port}': {READINGS[reading].jsonata}"
+                for port, reading in op.native.outputs.items()
+            )
+            record = self._record(node, op, facts, "$a")
+            return f"($r := $states.result; $a := {{{ports}}}; {record})"
         result = "$states.result" if op.callback else "$states.result.Payload.outputs"
+        return self._record(node, op, facts, result)
+
+    def _record(self, node: FlowNode, op: Invoke, facts: Facts, result: str) -> str:
         if op.routes or has_outcomes(node):
             taken = self.render.code(routed(op, Ref(RefKind.RESULT)), facts, result)
             return f"{{'h': {taken}, 'r': {result}}}"
@@ -96,10 +131,19 @@ class Calls:
             record = Object((("h", Literal(op.timeout_port)), ("r", Literal(None))))
             found.append((["States.Timeout"], self.render.code(record, facts)))
         if node.on_error is OnError.BRANCH:
-            found.append((["States.ALL"], error_record(node.id)))
+            native = isinstance(op.native, NativeCall)
+            told = error_record(node.id, native=native, limited=limits_itself(node))
+            found.append((["States.ALL"], told))
         elif node.on_error is OnError.CONTINUE:
             found.append((["States.ALL"], self.render.code(_continued(node, op), facts)))
         return found
+
+
+def _joined(value: Any, name: str, code: str) -> Any:
+    """An object of the definition, constant or computed, with one more member."""
+    if isinstance(value, dict):
+        return {**value, name: quoted(code)}
+    return quoted(f"$merge([{value[3:-3]}, {{'{name}': {code}}}])")
 
 
 def routed(op: Invoke, answer: Expr) -> Expr:
@@ -123,20 +167,52 @@ def _continued(node: FlowNode, op: Invoke) -> Expr:
     return Object((("h", Literal(OK)), ("r", ports)))
 
 
-def error_record(node: str) -> str:
-    """The outcome of a handled error, from what the host says of it.
+def error_record(
+    node: str,
+    attempts: str = _ATTEMPTS,
+    *,
+    several: bool = False,
+    native: bool = False,
+    limited: bool = False,
+) -> str:
+    """The outcome of a handled error, from what the host says of it; `several` as of a node of
+    which several ports may be live.
 
     A handler's error arrives as JSON text with `errorMessage` (AWS, "Lambda function errors in
     Python"); the host's own errors arrive as plain text, with null or with none. A cause that the
     host cut at its limit is no JSON any more: it no longer ends as it began.
+    `native`: it may come from a call of the host's own, whose cause is what the service answered
+    and whose error gets the name that a runner gives it (`asl/http_task.py`); `limited`: which
+    ends by its own time limit.
     """
+    told, kind, begin = "$substring($c, 0, 1) = '{' and $substring($c, -1) = '}'", "$e.Error", ""
+    if native:
+        begin = "$n := $contains($e.Error, 'States.Http.'); "
+        told = f"$not($n) and {told}"
+        timeout = " or $e.Error = 'States.Timeout'" if limited else ""
+        kind = (
+            f"$contains($e.Error, /{PASSING_PATTERN}/){timeout} ? '{TRANSIENT}' "
+            f": $n ? '{PERMANENT}' : $e.Error"
+        )
+    error = (
+        f"{{'node': '{node}', 'type': {kind}, "
+        f"'message': $exists($m) ? $string($m) : '', 'attempts': {attempts}}}"
+    )
+    taken = f"'{ERROR_PORT}'"
+    if several:
+        taken, error = f"{{{taken}: true}}", f"{{{taken}: {error}}}"
     return (
         "($e := $states.errorOutput; $c := $type($e.Cause) = 'string' ? $e.Cause : ''; "
-        "$m := $substring($c, 0, 1) = '{' and $substring($c, -1) = '}' "
-        "? $parse($c).errorMessage : $c; "
-        f"{{'h': '{ERROR_PORT}', 'r': {{'node': '{node}', 'type': $e.Error, "
-        "'message': $exists($m) ? $string($m) : '', "
-        "'attempts': $states.context.State.RetryCount + 1}})"
+        f"{begin}$m := {told} ? $parse($c).errorMessage : $c; "
+        f"{{'h': {taken}, 'r': {error}}})"
+    )
+
+
+def calls_out(program: Program) -> bool:
+    """Whether the host itself makes some call, so that a loop may end in that call's error."""
+    return any(
+        isinstance(op, Invoke) and isinstance(op.native, NativeCall)
+        for op in program.effects.values()
     )
 
 

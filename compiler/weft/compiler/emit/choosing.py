@@ -8,6 +8,7 @@ from weft.compiler.emit.knowledge import Knowledge
 from weft.compiler.emit.render import ABSENT, Renderer, quoted
 from weft.compiler.schedule.diagrams import Diagram
 from weft.compiler.schedule.regions import Choose, stated_in
+from weft.expressions.ast import Binary
 
 # An end at a choice takes over the rules of the next choice while there are few of them.
 _MOST_RULES = 8
@@ -46,7 +47,7 @@ class Choosing:
         if len(ways) == 1:
             self._send(end, *ways[0])
             return True
-        if end.choice is None or len(end.choice["Choices"]) + len(ways) > _MOST_RULES:
+        if end.choice is None or len(end.choice.state["Choices"]) + len(ways) > _MOST_RULES:
             return False
         longest = max(len(self._text(arm, end)) for arm, _ in ways[:-1]) + len(end.when)
         if longest > _LONGEST_RULE:
@@ -68,17 +69,22 @@ class Choosing:
             text = self._text(arm, end)
             # A guard's text is only as good as what holds around it, so that is tested again.
             when = f"({end.when}) and ({text})" if end.when else text
+            guard = self.region.arms[arm].when
+            if end.guard is not None:
+                guard = Binary("and", end.guard, guard)
             rule: State = {"Condition": quoted(when)}
             if "Assign" in end.holder:
                 rule["Assign"] = dict(end.holder["Assign"])
-            rules = choice["Choices"]
+            rules = choice.state["Choices"]
             at = (
                 len(rules)
-                if end.holder is choice
+                if end.holder is choice.state
                 else next(k for k, other in enumerate(rules) if other is end.holder)
             )
             rules.insert(at, rule)
-            self._send(Exit(rule, "Next", end.facts, choice=choice, when=when), arm, known)
+            choice.guards.insert(at, guard)
+            led = Exit(rule, "Next", end.facts, choice=choice, when=when, guard=guard)
+            self._send(led, arm, known)
         self._send(end, *last)
 
     def _ways(self, known: Diagram) -> list[tuple[int, Diagram]]:

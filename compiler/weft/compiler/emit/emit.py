@@ -1,15 +1,19 @@
 """From a scheduled program to a definition and the map from its states to the nodes."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from weft.compiler.emit.fragment import Facts
 from weft.compiler.emit.knowledge import Knowledge
 from weft.compiler.emit.render import ABSENT, Renderer
-from weft.compiler.emit.scope import Scope, Shared
+from weft.compiler.emit.scope import Scope
+from weft.compiler.emit.shared import Shared
 from weft.compiler.emit.usage import Usage
 from weft.compiler.lower.program import Program, symbol
 from weft.compiler.schedule.conditions import Conditions
 from weft.compiler.schedule.regions import Region, stated_in
+from weft.domain.child_machine import ChildMachine
 from weft.expressions.ast import Expr, If, Literal, Object
 from weft.ir.flow import TOP
 from weft.ir.ops import Invoke, Result, Sleep
@@ -17,11 +21,28 @@ from weft.ir.ops import Invoke, Result, Sleep
 SKIPPED = "SKIPPED"
 
 
-def emit(
-    program: Program, regions: dict[str, Region | None], conditions: Conditions
-) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
-    """`(definition, source map of its states)`."""
-    output = _result(program)
+@dataclass(frozen=True, slots=True)
+class Emitted:
+    """A definition, the machines that it starts, and the source map of the states of all.
+
+    `guards`: of each choice the conditions of its rules, each as good as what leads there;
+    `loops`: of the states in the rounds of a loop, that loop, the innermost one.
+    """
+
+    definition: dict[str, Any]
+    states: dict[str, dict[str, Any]]
+    children: dict[str, ChildMachine]
+    guards: dict[str, tuple[Expr, ...]]
+    loops: dict[str, str]
+
+    def definitions(self) -> list[Mapping[str, Any]]:
+        """Of all its machines."""
+        return [self.definition, *(child.definition for child in self.children.values())]
+
+
+def emit(program: Program, regions: Mapping[str, Region | None], conditions: Conditions) -> Emitted:
+    """The machine of a scheduled program."""
+    output = result(program)
     knowledge = Knowledge(program.definitions, conditions)
     shared = Shared(
         program,
@@ -36,10 +57,11 @@ def emit(
     if not waits(program):
         definition["TimeoutSeconds"] = program.flow.settings.timeout_seconds
     definition["States"] = machine["States"]
-    return definition, shared.source_map
+    guards = {name: tuple(guards) for name, guards in shared.guards.items()}
+    return Emitted(definition, shared.source_map, shared.children, guards, shared.loops)
 
 
-def _never(program: Program, regions: dict[str, Region | None]) -> Facts:
+def _never(program: Program, regions: Mapping[str, Region | None]) -> Facts:
     """Facts of nodes whose condition contradicts itself: they have no state, in no scope."""
     present: set[str] = set()
     scopes = [TOP]
@@ -68,7 +90,7 @@ def waits(program: Program) -> bool:
     )
 
 
-def _result(program: Program) -> Expr:
+def result(program: Program) -> Expr:
     """`{"result": {node: value | "SKIPPED"}, "response": value | null}` (semantics §4.8)."""
     flow = program.flow
     always = {n for n in flow.nodes if program.definitions[f"a:{n}"] == Literal(True)}

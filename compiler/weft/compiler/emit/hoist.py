@@ -4,24 +4,31 @@
 with Y alone; states are made once per arm they are in, so only small forks are worth it.
 """
 
+from collections.abc import Collection
 from itertools import combinations
 
 from weft.compiler.lower.logic import TRUE
 from weft.compiler.schedule.diagrams import Diagram, Diagrams
-from weft.compiler.schedule.regions import Arm, Choose, Fork, Region, stated_in
+from weft.compiler.schedule.regions import Arm, Choose, Fork, Region, outlines, stated_in
 from weft.expressions.ast import Binary, Expr
 
 _MOST_GUARDED = 2
 _MOST_NODES = 6
 
 
-def hoisted(fork: Fork, diagrams: Diagrams) -> Choose | None:
-    """The choice in place of the fork; None where it saves nothing or costs too much text."""
+def hoisted(fork: Fork, diagrams: Diagrams, single: Collection[str]) -> Choose | None:
+    """The choice in place of the fork; None where it saves nothing or costs too much text.
+
+    `single`: nodes whose states are made once. So are machines of their own.
+    """
     guarded = [part for part in fork.parts if _guard(part) is not None]
     certain = tuple(part for part in fork.parts if _guard(part) is None)
     if not guarded or len(guarded) > _MOST_GUARDED or len(certain) > 1:
         return None
-    if len(stated_in(fork)) > _MOST_NODES:
+    nodes = stated_in(fork)
+    if len(nodes) > _MOST_NODES or any(name in single for name in nodes):
+        return None
+    if any(outlines(fork)):
         return None
     arms = []
     for count in range(len(guarded), 0, -1):

@@ -1,6 +1,7 @@
 """Expressions as the text of a definition: JSON where a value is constant, JSONata where not."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,10 +12,12 @@ from weft.compiler.lower.program import is_fact
 from weft.expressions.ast import Array, Binary, Expr, Get, JsonValue, Literal, Object, Ref, RefKind
 from weft.expressions.references import mapped
 from weft.expressions.to_jsonata import lower, with_helpers
+from weft.ir.flow import Flow
+from weft.ir.ops import Repeat
 
 EXECUTION_INPUT = "$states.context.Execution.Input"
 _PATH = re.compile(r"[$\w.\[\]]+")
-_MEMBERS = frozenset({"h", "r", "item", "index", "path"})
+_MEMBERS = frozenset({"h", "r", "item", "index", "path", "in", "last"})
 ABSENT = "{}"  # an outcome that is known not to be there; null is no base for a path
 
 
@@ -117,3 +120,12 @@ class Renderer:
 def quoted(code: str) -> str:
     """JSONata as Step Functions takes it in a definition."""
     return f"{{% {code} %}}"
+
+
+def path_of(flow: Flow, scope: str, facts: Mapping[str, str]) -> str:
+    """Which iteration of every loop around this is, `2.0` say, as JSONata; not for the top."""
+    loop = flow.nodes[scope]
+    if not isinstance(loop.op, Repeat):
+        return f"{facts[f'i:{scope}']}.path"
+    round_ = f"$string({facts[f'k:{scope}']})"
+    return f"{path_of(flow, loop.scope, facts)} & '.' & {round_}" if loop.scope else round_

@@ -1,5 +1,6 @@
 """Retry blocks: only errors that may pass are tried again (EX-15)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from weft.domain.graph import Retry
@@ -16,13 +17,13 @@ RETRYABLE = (
 )
 
 
-def retry_block(policy: Retry) -> list[dict[str, Any]]:
+def retry_block(policy: Retry, errors: Sequence[str] = RETRYABLE) -> list[dict[str, Any]]:
     """The `Retry` of a task; empty when the author wants none."""
     if policy.max_retries == 0:
         return []
     return [
         {
-            "ErrorEquals": list(RETRYABLE),
+            "ErrorEquals": list(errors),
             "IntervalSeconds": policy.interval_seconds,
             "MaxAttempts": policy.max_retries,
             "BackoffRate": policy.backoff_rate,

@@ -8,43 +8,32 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from weft.compiler.emit.calls import Calls, error_record, seconds
+from weft.compiler.emit.calls import Calls, calls_out, error_record, seconds
 from weft.compiler.emit.choosing import Choosing
-from weft.compiler.emit.fragment import Exit, Facts, State, connect
+from weft.compiler.emit.fragment import Choice, Escape, Exit, Facts, State, connect
 from weft.compiler.emit.hoist import hoisted
-from weft.compiler.emit.knowledge import Knowledge
-from weft.compiler.emit.naming import Names, variable
-from weft.compiler.emit.render import ABSENT, Renderer, quoted
-from weft.compiler.emit.usage import Usage
+from weft.compiler.emit.loop import emit_loop
+from weft.compiler.emit.naming import variable
+from weft.compiler.emit.outline import emit_outline
+from weft.compiler.emit.render import ABSENT, path_of, quoted
+from weft.compiler.emit.shared import Shared
 from weft.compiler.lower.activation import OK
 from weft.compiler.lower.closure import local_name
 from weft.compiler.lower.lower import items_of
-from weft.compiler.lower.program import Program
 from weft.compiler.schedule.diagrams import Diagram
-from weft.compiler.schedule.regions import Choose, Do, Fork, Region, Seq, stated_in
+from weft.compiler.schedule.regions import (
+    Choose,
+    Do,
+    Fork,
+    Outline,
+    Region,
+    Seq,
+    outcomes_of,
+    stated_in,
+)  # fmt: skip
 from weft.expressions.ast import Expr, Literal, Object, Ref, RefKind
 from weft.ir.flow import FlowNode, OnError
-from weft.ir.ops import ERROR_PORT, ForEach, Invoke, Sleep
-
-
-@dataclass(slots=True)
-class Shared:
-    """What all scopes of one machine have in common."""
-
-    program: Program
-    regions: dict[str, Region | None]
-    usage: Usage
-    knowledge: Knowledge
-    render: Renderer
-    shown: frozenset[str]  # nodes whose outcome is kept though no state reads it
-    names: Names = field(default_factory=Names)
-    source_map: dict[str, dict[str, Any]] = field(default_factory=dict)
-
-    def name(self, wanted: str, role: str, *nodes: str) -> str:
-        """A new state's name, kept in the source map."""
-        name = self.names.state(wanted)
-        self.source_map[name] = {"role": role, "nodes": list(nodes)}
-        return name
+from weft.ir.ops import ERROR_PORT, ForEach, Invoke, Repeat, Sleep
 
 
 @dataclass(slots=True)
@@ -55,8 +44,8 @@ class Scope:
     depth: int = 0
     loop: str = ""  # the for-each whose body this is directly
     entering: dict[str, str] = field(default_factory=dict)
-    escape: str | None = None  # where an unhandled error of this scope goes instead of failing
-    escaped: bool = False  # some state leads there
+    escape: Escape | None = None  # where an unhandled error of this scope goes, else it fails
+    failed: str = ""  # the state in which the scope fails with what a child failed with
     states: dict[str, State] = field(default_factory=dict)
 
     def machine(self, region: Region | None, facts: Facts, output: Expr, end: str) -> State:
@@ -68,7 +57,7 @@ class Scope:
     def branch(self, region: Region, facts: Facts, kept: list[str]) -> State:
         """A branch of a fork: it ends with a record of the outcomes that are read outside."""
         until = self.shared.usage.span(region)[1]
-        end = f"{stated_in(region)[0]}: branch done"
+        end = f"{self.shared.drawn(stated_in(region)[0])}: branch done"
         return self._closed(region, facts, until, end, lambda at: _outcomes(kept, at))
 
     def _closed(
@@ -83,7 +72,7 @@ class Scope:
         exits = [Exit(machine, "StartAt", facts)]
         after = facts
         if region is not None:
-            exits, after = self._region(region, exits, facts, until)
+            exits, after = self.region(region, exits, facts, until)
         closed: str | None = None
         for exit_ in exits:
             if exit_.ends:
@@ -97,7 +86,7 @@ class Scope:
             exit_.holder[exit_.key] = closed
         return {**machine, "States": self.states}
 
-    def _region(
+    def region(
         self, region: Region, exits: list[Exit], facts: Facts, until: int
     ) -> tuple[list[Exit], Facts]:
         """The ends behind a region, and how facts read in variables there.
@@ -112,10 +101,14 @@ class Scope:
             case Choose():
                 return self._choose(region, exits, facts)
             case Fork(parts=parts):
-                chosen = hoisted(region, self.shared.knowledge.conditions.diagrams)
+                chosen = hoisted(
+                    region, self.shared.knowledge.conditions.diagrams, self.shared.program.rounds
+                )
                 if chosen is not None:
                     return self._choose(chosen, exits, facts)
                 return self._fork(parts, exits, facts)
+            case Outline():
+                return emit_outline(self, region, exits, facts)
 
     def _sequence(
         self, parts: tuple[Region, ...], exits: list[Exit], facts: Facts, until: int
@@ -123,7 +116,7 @@ class Scope:
         until = max(until, self.shared.usage.span(parts[-1])[1])
         for part in parts:
             last = self.shared.usage.span(part)[1]
-            exits, facts = self._region(part, exits, facts, last)
+            exits, facts = self.region(part, exits, facts, last)
             if part is not parts[-1]:
                 facts = self._packed(part, exits, facts, until)
         return exits, facts
@@ -136,18 +129,19 @@ class Scope:
         names = self.shared.usage.packed(self.shared.usage.span(part), until, facts)
         if not names or any(exit_.starts for exit_ in exits):
             return facts
-        held = variable("k", stated_in(part)[0], self.depth)
+        held = variable("f", stated_in(part)[0], self.depth)
         flags = {name: local_name(name) for name in names}
         made = Object(tuple((key, Ref(RefKind.SYMBOL, name)) for name, key in flags.items()))
         for exit_ in exits:
             exit_.assign({held: quoted(self.shared.render.code(made, exit_.facts))})
         return facts.told({name: f"${held}.{key}" for name, key in flags.items()})
 
-    def _take_entering(self) -> dict[str, str]:
+    def take_entering(self) -> dict[str, str]:
+        """What the state that is made next has to assign, because it is the scope's first."""
         taken, self.entering = self.entering, {}
         return taken
 
-    def _settled(self, facts: Facts) -> Facts:
+    def settled(self, facts: Facts) -> Facts:
         """Facts behind the scope's first state: what it was entered with is in variables."""
         if not self.loop:
             return facts
@@ -155,12 +149,14 @@ class Scope:
 
     def _do(self, node: FlowNode, exits: list[Exit], facts: Facts) -> tuple[list[Exit], Facts]:
         op = self.shared.program.effects.get(node.id)
+        if isinstance(op, Repeat):
+            return emit_loop(self, node, op, exits, facts)
         if isinstance(op, ForEach) and self.entering:
             exits, facts = self._after_item(exits, facts)
         name = self.shared.name(node.id, "step", node.id)
         connect(exits, name)
         if isinstance(op, Invoke):
-            calls = Calls(self.shared.render)
+            calls = Calls(self.shared.render, self.shared.program.flow)
             state = calls.task(node, op, facts)
             record, catches = calls.answer(node, op, facts), calls.catches(node, op, facts)
         elif isinstance(op, ForEach):
@@ -184,9 +180,9 @@ class Scope:
     ) -> tuple[list[Exit], Facts]:
         """Assign the outcome, on success and on every caught error, and leave the ends open."""
         record, catches = ends
-        fact, entering = f"n:{node.id}", self._take_entering()
+        fact, entering = f"n:{node.id}", self.take_entering()
         held = variable("n", node.id, self.depth)
-        kept = bool(self._kept([node.id], self.shared.usage.place[node.id]))
+        kept = bool(self.kept([node.id], self.shared.usage.place[node.id]))
 
         def left(holder: State, text: str, known: Diagram, *, ends: bool) -> Exit:
             end = Exit(holder, "Next", facts.told({fact: text} if text else {}, known), ends)
@@ -199,9 +195,9 @@ class Scope:
             entry: State = {"ErrorEquals": errors}
             caught.append(entry)
             exits.append(left(entry, outcome, self._aside(node, errors, facts.known), ends=False))
-        self._guard(state, caught)
+        self.guard(state, caught)
         self.states[name] = state
-        return exits, self._settled(facts).told({fact: f"${held}"})
+        return exits, self.settled(facts).told({fact: f"${held}"})
 
     def _aside(self, node: FlowNode, errors: list[str], known: Diagram) -> Diagram:
         """What is known where an error was caught."""
@@ -226,12 +222,13 @@ class Scope:
                 known = self.shared.knowledge.without_outcome(known, node.id, port)
         return known
 
-    def _guard(self, state: State, caught: list[State]) -> None:
-        """In a loop that skips failed items, what nobody catches ends the item, not the run."""
+    def guard(self, state: State, caught: list[State]) -> None:
+        """What nobody catches goes where the scope has a way for it, else it fails the run."""
         everything = any("States.ALL" in entry["ErrorEquals"] for entry in caught)
         if self.escape and not everything and state["Type"] in ("Task", "Map", "Parallel"):
-            caught.append({"ErrorEquals": ["States.ALL"], "Next": self.escape})
-            self.escaped = True
+            entry: State = {"ErrorEquals": ["States.ALL"]}
+            self.escape.take(entry, self.escape.caught)
+            caught.append(entry)
         if caught:
             state["Catch"] = caught
 
@@ -244,7 +241,7 @@ class Scope:
 
     def _loop_catches(self, node: FlowNode) -> list[tuple[list[str], str]]:
         if node.on_error is OnError.BRANCH:
-            return [(["States.ALL"], error_record(node.id))]
+            return [(["States.ALL"], error_record(node.id, native=calls_out(self.shared.program)))]
         if node.on_error is OnError.CONTINUE:
             code = self.shared.render.code(Literal(node.on_error_value), Facts())
             return [(["States.ALL"], f"{{'h': 'ok', 'r': {code}}}")]
@@ -252,23 +249,27 @@ class Scope:
 
     def _map(self, node: FlowNode, op: ForEach, facts: Facts) -> State:
         index = "$states.context.Map.Item.Index"
-        outer = facts.get(f"i:{node.scope}") if node.scope else None
-        path = f"$string({index})" if outer is None else f"{outer}.path & '.' & $string({index})"
+        path = f"$string({index})"
+        if node.scope:
+            path = f"{path_of(self.shared.program.flow, node.scope, facts)} & '.' & {path}"
         body = Scope(self.shared, self.depth + 1, loop=node.id)
         body.entering = {variable("i", node.id, body.depth): quoted("$states.input")}
         inner = facts.told({f"i:{node.id}": "$states.input"})
         if op.skip_failed:
-            body.escape = self.shared.name(f"{node.id}: failed item", "end")
+            body.escape = Escape()
+        outside, self.shared.loop = self.shared.loop, ""
         machine = body.machine(
             self.shared.regions[node.id],
             inner,
             self.shared.program.returned[node.id],
             f"{node.id}: item done",
         )
-        if body.escape and body.escaped:
-            body.states[body.escape] = {"Type": "Pass", "Output": None, "End": True}
-        elif body.escape:
-            del self.shared.source_map[body.escape]
+        self.shared.loop = outside
+        if body.escape and body.escape.ends:
+            failed = self.shared.name(f"{node.id}: failed item", "end")
+            body.states[failed] = {"Type": "Pass", "Output": None, "End": True}
+            for end, _ in body.escape.ends:
+                end["Next"] = failed
         return {
             "Type": "Map",
             "Items": self.shared.render.value(items_of(op.items), facts),
@@ -289,17 +290,21 @@ class Scope:
         apart = [exit_ for exit_ in exits if not choosing.led(exit_)]
         if apart:
             one = choosing.only_way(facts.known)
-            name = self.shared.name(f"{nodes[0]}?", "choice" if one is None else "item", *nodes)
+            name = self.shared.name(
+                f"{self.shared.drawn(nodes[0])}?", "choice" if one is None else "item", *nodes
+            )
             connect(apart, name)
             state: State = {"Type": "Pass"}
             end = Exit(state, "Next", facts, ends=True)
             if one is None:
                 state = {"Type": "Choice", "Choices": []}
-                end = Exit(state, "Default", facts, choice=state)
-            end.assign(self._take_entering())
+                choice = Choice(state, [])
+                self.shared.guards[name] = choice.guards
+                end = Exit(state, "Default", facts, choice=choice)
+            end.assign(self.take_entering())
             self.states[name] = state
             choosing.spread(end)
-        settled = self._settled(facts)
+        settled = self.settled(facts)
         left = list(choosing.past)
         for index, (arm, leading) in enumerate(zip(region.arms, choosing.leading, strict=True)):
             if leading:
@@ -307,11 +312,11 @@ class Scope:
                 known = self.shared.knowledge.both(settled.known, arm.guard)
                 inside = settled.told(absent, known)
                 until = self.shared.usage.span(arm.body)[1]
-                left += self._region(arm.body, leading, inside, until)[0]
+                left += self.region(arm.body, leading, inside, until)[0]
         read = {f"n:{node}": f"${variable('n', node, self.depth)}" for node in nodes}
         return left, settled.told(read)
 
-    def _kept(self, nodes: Iterable[str], place: int) -> list[str]:
+    def kept(self, nodes: Iterable[str], place: int) -> list[str]:
         """Those whose outcome somebody reads behind the place."""
         usage = self.shared.usage
         return [
@@ -323,7 +328,7 @@ class Scope:
 
     def _lost(self, region: Choose, nodes: list[str]) -> list[dict[str, Any]]:
         """By arm, and last for none of them: nothing in place of what is read later on."""
-        kept = self._kept(nodes, self.shared.usage.span(region)[1])
+        kept = self.kept(nodes, self.shared.usage.span(region)[1])
         inside = [set(stated_in(arm.body)) for arm in region.arms]
         return [
             {variable("n", node, self.depth): None for node in kept if node not in there}
@@ -335,14 +340,14 @@ class Scope:
     ) -> tuple[list[Exit], Facts]:
         if self.entering:
             exits, facts = self._after_item(exits, facts)
-        settled = self._settled(facts)
+        settled = self.settled(facts)
         nodes = [name for part in parts for name in stated_in(part)]
-        name = self.shared.name(f"fork {nodes[0]}", "parallel", *nodes)
+        name = self.shared.name(f"fork {self.shared.drawn(nodes[0])}", "parallel", *nodes)
         connect(exits, name)
         branches, here, after = [], {}, {}
         assign = {}
         for index, part in enumerate(parts):
-            kept = self._kept(stated_in(part), self.shared.usage.span(part)[1])
+            kept = self.kept(outcomes_of(part), self.shared.usage.span(part)[1])
             branch = Scope(self.shared, self.depth + 1)
             branches.append(branch.branch(part, settled, kept))
             for node in kept:
@@ -353,7 +358,7 @@ class Scope:
         state: State = {"Type": "Parallel", "Branches": branches}
         end = Exit(state, "Next", settled.told(here), ends=True)
         end.assign(assign)
-        self._guard(state, [])
+        self.guard(state, [])
         self.states[name] = state
         return [end], settled.told(after)
 
@@ -365,8 +370,8 @@ class Scope:
         state: State = {"Type": "Pass"}
         self.states[name] = state
         end = Exit(state, "Next", facts, ends=True)
-        end.assign(self._take_entering())
-        return [end], self._settled(facts)
+        end.assign(self.take_entering())
+        return [end], self.settled(facts)
 
 
 def _outcomes(kept: list[str], facts: Facts) -> dict[str, str]:

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 
 from weft.compiler.lower.closure import in_order, symbols_in
 from weft.compiler.lower.program import Program, is_fact, node_of
-from weft.compiler.schedule.regions import Choose, Do, Region, stated_in
+from weft.compiler.lower.repeat import scopes_around
+from weft.compiler.schedule.regions import Choose, Do, Outline, Region, stated_in
 from weft.expressions.ast import Expr, Literal
 from weft.ir.flow import TOP
 from weft.ir.walk import expressions
@@ -92,12 +93,13 @@ class Usage:
         chosen.reverse()
         return chosen
 
-    def _scope(self, scope: str, output: Expr) -> None:
+    def _scope(self, scope: str, *output: Expr) -> None:
         region = self.regions[scope]
         if region is not None:
             self._walk(region)
         self.ends[scope] = len(self.place) + len(self.ends)
-        self._reads(output, self.ends[scope])
+        for expr in output:
+            self._reads(expr, self.ends[scope])
 
     def _next(self) -> int:
         return len(self.place) + len(self.ends)
@@ -110,6 +112,8 @@ class Usage:
                 for arm in arms:
                     self._reads(arm.when, self._next())
                     self._walk(arm.body)
+            case Outline(body=body):
+                self._walk(body)
             case _:
                 for part in region.parts:
                     self._walk(part)
@@ -121,10 +125,14 @@ class Usage:
             self._reads(program.records[node], place)
         for expr in expressions(program.effects[node]) if node in program.effects else ():
             self._reads(expr, place)
-        scope = program.flow.nodes[node].scope
-        if scope:
-            self._direct[f"i:{scope}"] |= 1 << place  # the key of a call holds the iteration
-        if node in self.regions:
+        for scope in scopes_around(program.flow, node):  # the key of a call holds the iteration
+            kind = "k" if scope in program.rounds else "i"
+            self._direct[f"{kind}:{scope}"] |= 1 << place
+        if node in program.rounds:
+            rounds = program.rounds[node]
+            self._reads(rounds.enter, place)
+            self._scope(node, *rounds.at_end)
+        elif node in self.regions:
             self._scope(node, program.returned[node])
 
     def _reads(self, expr: Expr, place: int) -> None:

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import Protocol, TypeVar
 
 from weft.expressions.ast import Literal
-from weft.ir.flow import Flow, FlowEdge, FlowNode, OnError
-from weft.ir.ops import ERROR_PORT, Decide, ForEach, Invoke, Start
+from weft.ir.flow import TOP, Flow, FlowEdge, FlowNode, OnError
+from weft.ir.ops import ERROR_PORT, Decide, ForEach, Invoke, Repeat, Start
 from weft.ir.ports import Join
 
 L = TypeVar("L")
@@ -30,14 +30,22 @@ class Logic(Protocol[L]):
 
 
 class Wiring:
-    """The in-edges of every node by port, and which loop each edge starts in."""
+    """The in-edges of every node by port, and which loop each edge starts in.
+
+    `back[l]`: by port, the edges that lead back to the header of the `Repeat` loop l.
+    `heads`: the headers of such loops.
+    """
 
     def __init__(self, flow: Flow) -> None:
         self.flow = flow
-        self.triggers = [n.id for n in flow.nodes.values() if isinstance(n.op, Start)]
+        nodes = flow.nodes.values()
+        self.triggers = [n.id for n in nodes if isinstance(n.op, Start)]
+        self.heads = {n.op.header: n.id for n in nodes if isinstance(n.op, Repeat)}
+        self.back: dict[str, dict[str, list[FlowEdge]]] = defaultdict(dict)
         self._into: dict[str, dict[str, list[FlowEdge]]] = defaultdict(dict)
         for edge in flow.edges:
-            self._into[edge.target].setdefault(edge.target_port, []).append(edge)
+            into = self.back if repeats(flow, edge) else self._into
+            into[edge.target].setdefault(edge.target_port, []).append(edge)
 
     def into(self, node: str, port: str) -> list[FlowEdge]:
         """The edges into a port, in canonical order."""
@@ -54,6 +62,16 @@ class Wiring:
         return isinstance(op, ForEach) and edge.source_port == op.item_port
 
 
+def repeats(flow: Flow, edge: FlowEdge) -> bool:
+    """Whether an edge leads back to the header of a `Repeat` loop."""
+    if not isinstance(flow.nodes[edge.target].op, Repeat):
+        return False
+    scope = flow.nodes[edge.source].scope
+    while scope not in (TOP, edge.target):
+        scope = flow.nodes[scope].scope
+    return scope == edge.target
+
+
 def settled_choice(op: Decide) -> str | None:
     """The port that a decision always takes, where its first case is true by itself."""
     first = op.cases[0] if op.cases else None
@@ -67,7 +85,16 @@ def has_outcomes(node: FlowNode) -> bool:
     if isinstance(node.op, Invoke):
         routed = bool(node.op.routes) or node.op.timeout_port is not None
         return routed or node.on_error is OnError.BRANCH
+    if isinstance(node.op, Repeat):
+        return len(node.op.outcomes) != 1 or node.on_error is not OnError.FAIL
     return isinstance(node.op, ForEach) and node.on_error is OnError.BRANCH
+
+
+def several(node: FlowNode) -> bool:
+    """Whether any number of a node's ports may be live at the end of it."""
+    if isinstance(node.op, Repeat):
+        return not node.op.outcomes
+    return isinstance(node.op, Decide) and node.op.every_match
 
 
 def fires(wiring: Wiring, node: FlowNode, logic: Logic[L]) -> L:
@@ -75,6 +102,8 @@ def fires(wiring: Wiring, node: FlowNode, logic: Logic[L]) -> L:
     if isinstance(node.op, Start):
         alone = len(wiring.triggers) == 1
         return logic.constant(True) if alone else logic.is_trigger(node.id)
+    if node.id in wiring.heads:
+        return logic.constant(True)  # in every round there is
     ports = wiring.connected(node)
     edges = {port: [edge_live(wiring, edge, logic) for edge in ports[port]] for port in ports}
     match node.join:
@@ -99,6 +128,8 @@ def edge_live(wiring: Wiring, edge: FlowEdge, logic: Logic[L]) -> L:
     if isinstance(source.op, Decide):
         test = logic.matched if source.op.every_match else logic.chose
         return test(source.id, edge.source_port)
+    if several(source):
+        return logic.matched(source.id, edge.source_port)
     if has_outcomes(source):
         return logic.chose(source.id, outcome_of(source, edge.source_port))
     if edge.source_port == ERROR_PORT and all(p.name != ERROR_PORT for p in source.outputs):
@@ -106,9 +137,24 @@ def edge_live(wiring: Wiring, edge: FlowEdge, logic: Logic[L]) -> L:
     return logic.fired(source.id)
 
 
+def goes_on(
+    wiring: Wiring, loop: FlowNode, back: Mapping[str, list[FlowEdge]], logic: Logic[L]
+) -> L:
+    """The condition under which another round follows one: what came back lets the header run."""
+    lives = {port: [edge_live(wiring, e, logic) for e in edges] for port, edges in back.items()}
+    each = [live for found in lives.values() for live in found]
+    if loop.join is Join.ALL_EDGES:
+        return logic.all_of(each)
+    some = logic.any_of(each)
+    if loop.join is not Join.ALL_PORTS:
+        return some
+    gates = [port.name for port in loop.inputs if port.gates and port.name in back]
+    return logic.all_of([some, *(logic.any_of(lives[port]) for port in gates)])
+
+
 def outcome_of(node: FlowNode, port: str) -> str:
     """The outcome that makes a port of an effect live."""
-    if isinstance(node.op, Invoke) and node.op.routes:
+    if isinstance(node.op, Repeat) or (isinstance(node.op, Invoke) and node.op.routes):
         return port
     if port == ERROR_PORT or (isinstance(node.op, Invoke) and port == node.op.timeout_port):
         return port
@@ -121,6 +167,10 @@ def outcomes(node: FlowNode) -> tuple[str | None, ...]:
         ports = tuple(dict.fromkeys(case.port for case in node.op.cases))
         last = node.op.otherwise
         return ports if last in ports else (*ports, last)
+    if isinstance(node.op, Repeat):
+        ends = node.op.outcomes or tuple(node.op.exits)
+        failed = {OnError.BRANCH: (ERROR_PORT,), OnError.CONTINUE: (None,)}
+        return tuple(dict.fromkeys((*ends, *failed.get(node.on_error, ()))))
     found: list[str | None] = []
     if isinstance(node.op, Invoke) and node.op.routes:
         found += [*dict.fromkeys(case.port for case in node.op.routes), None]

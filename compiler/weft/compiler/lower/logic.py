@@ -1,10 +1,11 @@
 """Activations as expressions, simplified as they are built."""
 
 from weft.compiler.lower.program import symbol
-from weft.expressions.ast import Binary, Expr, Get, Literal, Ref, RefKind, Unary
+from weft.expressions.ast import Array, Binary, Expr, Get, If, Literal, Ref, RefKind, Unary
 
 TRUE = Literal(True)
 FALSE = Literal(False)
+NULL = Literal(None)
 
 
 class ExpressionLogic:
@@ -55,3 +56,30 @@ def _joined(op: str, parts: list[Expr], neutral: Literal, absorbing: Literal) ->
     for part in kept[1:]:
         result = Binary(op, result, part)
     return result
+
+
+def first_live(lives: list[Expr], values: list[Expr], *, certain: bool) -> Expr:
+    """The value of the first live edge. `certain`: the reader fires only if one is live."""
+    result: Expr = NULL
+    last = len(lives) - 1
+    for position in range(last, -1, -1):
+        live = lives[position]
+        if live == FALSE:
+            continue
+        if live == TRUE or (certain and position == last):
+            result = values[position]
+        else:
+            result = If(live, values[position], result)
+    return result
+
+
+def all_live(lives: list[Expr], values: list[Expr]) -> Expr:
+    parts = [(live, value) for live, value in zip(lives, values, strict=True) if live != FALSE]
+    if all(live == TRUE for live, _ in parts):
+        return Array(tuple(value for _, value in parts))
+    result: Expr | None = None
+    for live, value in parts:
+        one: Expr = Array((value,))
+        one = one if live == TRUE else If(live, one, Literal([]))
+        result = one if result is None else Binary("+", result, one)
+    return Literal([]) if result is None else result

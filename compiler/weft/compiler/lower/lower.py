@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
-from weft.compiler.lower.activation import Wiring, edge_live, fires
+from weft.compiler.lower.activation import Wiring, edge_live, fires, several
 from weft.compiler.lower.closure import bound_in_order
-from weft.compiler.lower.logic import FALSE, TRUE, ExpressionLogic
+from weft.compiler.lower.logic import FALSE, NULL, TRUE, ExpressionLogic, all_live, first_live
 from weft.compiler.lower.program import Program, symbol
+from weft.compiler.lower.repeat import Repeats, read_outside, scopes_around
 from weft.expressions.ast import (
     Array,
     Binary,
@@ -31,6 +32,7 @@ from weft.ir.ops import (
     Decide,
     ForEach,
     Invoke,
+    Repeat,
     Result,
     Sleep,
     Start,
@@ -38,18 +40,19 @@ from weft.ir.ops import (
 from weft.ir.ports import Join
 from weft.ir.walk import rewrite
 
-NULL = Literal(None)
-
 
 def lower(
-    flow: Flow, settled: Mapping[str, bool] | None = None, *, states_for_all: bool = False
+    flow: Flow,
+    settled: Mapping[str, bool] | None = None,
+    *,
+    also_stated: frozenset[str] = frozenset(),
 ) -> Program:
     """The program of a graph.
 
     `settled` says which nodes are known always or never to fire.
-    `states_for_all` gives pure nodes a state too (no optimisation).
+    `also_stated`: nodes that get a state although they need none.
     """
-    stated = _stated(flow, states_for_all)
+    stated = _stated(flow, also_stated)
     work = _Lowering(flow, stated, settled or {})
     for node in flow.nodes.values():
         work.node(node)
@@ -59,21 +62,26 @@ def lower(
     effects = {
         node.id: rewrite(node.op, partial(work.bind, node))
         for node in flow.nodes.values()
-        if node.id in stated and isinstance(node.op, Invoke | Sleep | ForEach)
+        if node.id in stated and isinstance(node.op, Invoke | Sleep | ForEach | Repeat)
     }
     returned = {
         node.id: work.returned(node, node.op)
         for node in flow.nodes.values()
         if isinstance(node.op, ForEach)
     }
-    return Program(flow, work.definitions, work.scope_of, stated, work.records, effects, returned)
+    rounds = {
+        node.id: work.repeats.round(node, node.op)
+        for node in flow.nodes.values()
+        if isinstance(node.op, Repeat)
+    }
+    return Program(
+        flow, work.definitions, work.scope_of, stated, work.records, effects, returned, rounds
+    )
 
 
-def _stated(flow: Flow, everything: bool) -> frozenset[str]:
+def _stated(flow: Flow, also: frozenset[str]) -> frozenset[str]:
     """Effects have states, and so do loops around one; the rest lives in expressions."""
-    found = {node.id for node in flow.nodes.values() if isinstance(node.op, Invoke | Sleep)}
-    if everything:
-        found |= {node.id for node in flow.nodes.values() if not isinstance(node.op, Start)}
+    found = {n.id for n in flow.nodes.values() if isinstance(n.op, Invoke | Sleep | Repeat)} | also
     # A loop whose failure somebody handles must be able to fail.
     found |= {
         node.id
@@ -98,10 +106,13 @@ class _Lowering:
     records: dict[str, Expr] = field(default_factory=dict)
     wiring: Wiring = field(init=False)
     logic: ExpressionLogic = field(init=False)
+    repeats: Repeats = field(init=False)
 
     def __post_init__(self) -> None:
         self.wiring = Wiring(self.flow)
         self.logic = ExpressionLogic(self.stated)
+        outside = read_outside(self.flow)
+        self.repeats = Repeats(self.flow, self.wiring, self.logic, self.sent, outside)
 
     def define(self, node: FlowNode, name: Ref, value: Expr) -> Expr:
         """Give a symbol its meaning in the node's scope."""
@@ -121,6 +132,8 @@ class _Lowering:
         for port in node.inputs:
             if not (isinstance(node.op, ForEach) and port.name == node.op.back_port):
                 self._input(node, port.name, port.many)
+        if isinstance(node.op, Repeat):
+            return  # nobody reads it; what leaves it goes by its ports
         match node.op:
             case Start() | Compute():
                 self._computed(node, node.op)
@@ -154,25 +167,31 @@ class _Lowering:
 
     def _read(self, node: FlowNode, name: str) -> Expr:
         """Another node's output, or the iteration when it is the loop around the reader."""
-        scope = node.scope
-        while scope and scope != name:
-            scope = self.flow.nodes[scope].scope
-        if not scope:
-            return symbol("o", name)
+        around = scopes_around(self.flow, node.id)
+        if name not in around:
+            left = [s for s in scopes_around(self.flow, name) if s not in around]
+            return self.repeats.read(left[-1], name) if left else symbol("o", name)
         here = symbol("i", name)
-        return Object((("item", Get(here, "item")), ("index", Get(here, "index"))))
+        repeats = isinstance(self.flow.nodes[name].op, Repeat)
+        index = symbol("k", name) if repeats else Get(here, "index")
+        return Object((("item", Get(here, "item")), ("index", index)))
 
     def _input(self, node: FlowNode, port: str, many: bool) -> None:
+        name = symbol("x", node.id, port)
+        if node.id in self.wiring.heads:
+            came = self.repeats.input(node.scope, port)
+            if came is not None:
+                self.define(node, name, came)
+                return
         edges = self.wiring.into(node.id, port)
         lives = [edge_live(self.wiring, edge, self.logic) for edge in edges]
         values = [self.sent(edge) for edge in edges]
-        name = symbol("x", node.id, port)
         if many:
-            self.define(node, name, _all_live(lives, values))
+            self.define(node, name, all_live(lives, values))
         else:
             gated = any(p.name == port and p.gates for p in node.inputs)
             certain = gated and node.join in (Join.ALL_PORTS, Join.ALL_EDGES)
-            self.define(node, name, _first_live(lives, values, certain=certain))
+            self.define(node, name, first_live(lives, values, certain=certain))
 
     def sent(self, edge: FlowEdge) -> Expr:
         """The value an edge carries when it is live."""
@@ -183,6 +202,9 @@ class _Lowering:
                 return Get(symbol("i", source.id), "item")
             case ForEach() if edge.source_port == ERROR_PORT:
                 return Get(outcome, "r")
+            case Repeat():
+                result: Expr = Get(outcome, "r")
+                return Get(result, edge.source_port) if several(source) else result
             case Invoke() if source.op.routes or edge.source_port in _asides(source.op):
                 return Get(outcome, "r")
             case Invoke():
@@ -257,7 +279,7 @@ class _Lowering:
         """What one iteration of a loop gives back."""
         edges = self.wiring.into(node.id, op.back_port)
         lives = [edge_live(self.wiring, edge, self.logic) for edge in edges]
-        return _first_live(lives, [self.sent(edge) for edge in edges], certain=False)
+        return first_live(lives, [self.sent(edge) for edge in edges], certain=False)
 
     def fold_loop(self, node: FlowNode, op: ForEach) -> None:
         """A loop whose body is pure is one expression: a map over its items."""
@@ -281,33 +303,6 @@ def items_of(value: Expr) -> Expr:
 
 def _asides(op: Invoke) -> set[str]:
     return {ERROR_PORT, op.timeout_port or ERROR_PORT}
-
-
-def _first_live(lives: list[Expr], values: list[Expr], *, certain: bool) -> Expr:
-    """The value of the first live edge. `certain`: the reader fires only if one is live."""
-    result: Expr = NULL
-    last = len(lives) - 1
-    for position in range(last, -1, -1):
-        live = lives[position]
-        if live == FALSE:
-            continue
-        if live == TRUE or (certain and position == last):
-            result = values[position]
-        else:
-            result = If(live, values[position], result)
-    return result
-
-
-def _all_live(lives: list[Expr], values: list[Expr]) -> Expr:
-    parts = [(live, value) for live, value in zip(lives, values, strict=True) if live != FALSE]
-    if all(live == TRUE for live, _ in parts):
-        return Array(tuple(value for _, value in parts))
-    result: Expr | None = None
-    for live, value in parts:
-        one: Expr = Array((value,))
-        one = one if live == TRUE else If(live, one, Literal([]))
-        result = one if result is None else Binary("+", result, one)
-    return Literal([]) if result is None else result
 
 
 def _matches(cases: list[tuple[str, Expr]], otherwise: str | None) -> dict[str, Expr]:

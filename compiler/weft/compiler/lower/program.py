@@ -10,15 +10,39 @@ Symbols (names of `Ref(SYMBOL, …)`):
   x:NODE:PORT  what arrives at an input port
 Facts, which a host records and everything else follows from:
   n:NODE       outcome of a node with a state: {"h": outcome, "r": result}; null when it did not run
-  i:NODE       the iteration of a for-each, seen from its body: {"item", "index", "path"}
+               of a loop that repeats also "last": {node: {"v": value}} of nodes read from outside
+  i:NODE       the iteration of a loop, seen from its body: {"item", "index", "path"}; of one that
+               repeats {"item"} with "in": {port: value} of the header's inputs, and "last"
+  k:NODE       how many rounds of a loop that repeats are over
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from weft.expressions.ast import Expr, Ref, RefKind
 from weft.ir.flow import Flow
 from weft.ir.ops import Op
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """The rounds of a loop: how the first starts, whether another follows the one that is over and
+    how that starts, and the outcome of the loop if none does."""
+
+    enter: Expr
+    again: Expr
+    following: Expr
+    left: Expr
+
+    @property
+    def at_end(self) -> tuple[Expr, ...]:
+        """What the end of a round reads."""
+        return (self.again, self.following, self.left)
+
+    def mapped(self, change: Callable[[Expr], Expr]) -> "Round":
+        """The same with every expression changed."""
+        parts = (self.enter, self.again, self.following, self.left)
+        return Round(*map(change, parts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +56,7 @@ class Program:
     records: Mapping[str, Expr]  # stated pure nodes: the outcome they compute
     effects: Mapping[str, Op]  # stated effects, their expressions over symbols
     returned: Mapping[str, Expr]  # for-each: what one iteration gives back
+    rounds: Mapping[str, Round]  # loops that repeat
 
 
 def symbol(kind: str, *parts: str) -> Ref:
@@ -46,4 +71,4 @@ def node_of(name: str) -> str:
 
 def is_fact(name: str) -> bool:
     """Whether a symbol is recorded by the host."""
-    return name[0] in "ni"
+    return name[0] in "nik"

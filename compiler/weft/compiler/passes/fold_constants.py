@@ -16,5 +16,6 @@ def fold_constants(program: Program) -> Program:
         program,
         definitions={name: fold(expr) for name, expr in program.definitions.items()},
         returned={name: fold(expr) for name, expr in program.returned.items()},
+        rounds={name: each.mapped(fold) for name, each in program.rounds.items()},
         effects={name: rewrite(op, fold) for name, op in program.effects.items()},
     )

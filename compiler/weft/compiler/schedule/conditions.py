@@ -3,7 +3,7 @@
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 
-from weft.compiler.lower.activation import Wiring, fires, has_outcomes, outcomes
+from weft.compiler.lower.activation import Wiring, fires, has_outcomes, outcomes, several
 from weft.compiler.lower.logic import ExpressionLogic
 from weft.compiler.schedule.diagrams import Diagram, Diagrams, Outcome
 from weft.expressions.ast import Expr
@@ -28,7 +28,7 @@ class Conditions:
             self.diagrams.declare(_key(_TRIGGER), tuple(wiring.triggers))
         for node in self.flow.nodes.values():
             self.fired_when[node.id] = fires(wiring, node, self)
-            if isinstance(node.op, Decide) and node.op.every_match:
+            if several(node):
                 for port in outcomes(node):
                     if port is not None:
                         self.diagrams.declare((node.id, port), (_YES, _NO))

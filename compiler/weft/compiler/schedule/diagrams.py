@@ -38,7 +38,7 @@ class Diagrams:
         self.domains.append(domain)
 
     def declared(self, name: Hashable) -> bool:
-        """Whether there is a variable of that name."""
+        """Whether there is such a variable."""
         return name in self._index
 
     def test(self, name: Hashable, outcome: Outcome) -> Diagram:
@@ -66,7 +66,12 @@ class Diagrams:
         """Complement."""
         if isinstance(a, bool):
             return not a
-        return self._make(a.variable, tuple(self.negated(child) for child in a.children))
+        place = ("not", _key(a), 0)
+        found = self._applied.get(place)
+        if found is None:
+            found = self._make(a.variable, tuple(self.negated(child) for child in a.children))
+            self._applied[place] = found
+        return found
 
     def implies(self, a: Diagram, b: Diagram) -> bool:
         """Whether b holds wherever a does."""

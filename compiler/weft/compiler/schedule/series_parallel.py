@@ -2,115 +2,119 @@
 
 Lossless where the order is series-parallel: disconnected parts run in parallel, and a cut that
 everything before precedes everything after is a sequence (Valdes, Tarjan, Lawler 1982). What is
-left is connected without such a cut; there the first level runs before the rest, which adds
-order but never changes a value (semantics §4.9, barrier safety).
+left is connected without such a cut and must be given one, which adds order but never changes a
+value (semantics §4.9, barrier safety); `search` looks for the cuts that cost the least time.
 """
 
-from dataclasses import dataclass
-from typing import TypeAlias
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
 
+from weft.compiler.schedule.arrangement import Arrangement, in_parallel, in_series, one, tree_of
+from weft.compiler.schedule.canonical import Canonical, canonical
+from weft.compiler.schedule.cuts import paths, threshold_cuts
+from weft.compiler.schedule.decompose import Members, consecutive, unrelated
+from weft.compiler.schedule.draws import SPREAD, Spans, draws
 from weft.compiler.schedule.poset import Poset
+from weft.compiler.schedule.search import Effort, Search, level_plan
+from weft.compiler.schedule.tree import Tree
+
+# The more there is to plan the less each part gets: up to that many elements of a part times
+# elements of the order. Counted, not timed: the same order gives the same tree.
+_EFFORTS: Final = (
+    (2_000, Effort(draws=33, levels=1)),
+    (5_000, Effort(draws=17, levels=1)),
+    (50_000, Effort(draws=9, levels=1, mixes=(0.5,))),
+    (10**18, Effort(draws=3, levels=0, slacks=(0.1,), mixes=(0.5,))),
+)
+_LARGE: Final = 128  # elements; more are cut in two at once, with what is expected only
+_SLACK: Final = 0.3  # for those: even cuts, because the halves will be cut again
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
-    """One state."""
+def series_parallel(
+    order: Poset, seconds: Mapping[str, float], spread: float = SPREAD
+) -> Tree | None:
+    """The tree, planned with expected seconds per node; None for nothing.
 
-    node: str
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """One after the other."""
-
-    parts: "tuple[Tree, ...]"
-
-
-@dataclass(frozen=True, slots=True)
-class Parallel:
-    """At the same time."""
-
-    parts: "tuple[Tree, ...]"
-
-
-Tree: TypeAlias = Leaf | Series | Parallel
-
-
-def series_parallel(order: Poset) -> Tree | None:
-    """The tree; None for nothing."""
+    `spread`: sigma of the lognormal that real durations follow; 0: they are as expected. By the
+    expected durations the tree is never slower than barriers between levels.
+    """
     if not order.nodes:
         return None
-    return _solve(order, list(range(len(order.nodes))))
+    expected = [seconds[name] for name in order.nodes]
+    numbered = canonical(order, expected)
+    work = _Decomposition(numbered, [expected[k] for k in numbered.index], spread)
+    return tree_of(work.plan(), order.nodes, numbered.index)
 
 
-def leaves(tree: Tree) -> list[str]:
-    """The states of a tree, in order."""
-    if isinstance(tree, Leaf):
-        return [tree.node]
-    return [name for part in tree.parts for name in leaves(part)]
+@dataclass(slots=True)
+class _Open:
+    """A part whose own parts are being planned."""
+
+    parallel: bool
+    waiting: list[Members]  # the next one last
+    members: Members = ()  # of a cut that cost something
+    done: list[Arrangement] = field(default_factory=list)
 
 
-def _solve(order: Poset, members: list[int]) -> Tree:
-    if len(members) == 1:
-        return Leaf(order.nodes[members[0]])
-    groups = _components(order, members)
-    if len(groups) > 1:
-        return Parallel(tuple(_solve(order, group) for group in groups))
-    segments = _segments(order, members)
-    if len(segments) == 1:
-        segments = _first_level(order, members)
-    return Series(tuple(_flat_series(order, segments)))
+@dataclass(slots=True)
+class _Decomposition:
+    """Without recursion: an order may nest as deep as it is long."""
 
+    order: Canonical
+    expected: list[float]
+    spread: float
+    searches: dict[Effort, Search] = field(default_factory=dict)
 
-def _flat_series(order: Poset, segments: list[list[int]]) -> list[Tree]:
-    parts: list[Tree] = []
-    for segment in segments:
-        part = _solve(order, segment)
-        parts.extend(part.parts if isinstance(part, Series) else (part,))
-    return parts
-
-
-def _components(order: Poset, members: list[int]) -> list[list[int]]:
-    """Parts that no order relates, each in topological order, by their first member."""
-    mask = _mask(members)
-    groups: list[int] = []
-    for member in members:
-        own = order.before[member] & mask | 1 << member
-        apart = []
-        for group in groups:
-            if group & own:
-                own |= group
+    def plan(self) -> Arrangement:
+        """The plan of the whole order; its spans are the expected ones."""
+        root = _Open(False, [tuple(range(len(self.expected)))])
+        stack = [root]
+        while stack:
+            current = stack[-1]
+            if current.waiting:
+                step = self._step(current.waiting.pop())
+                if isinstance(step, _Open):
+                    stack.append(step)
+                else:
+                    current.done.append(step)
             else:
-                apart.append(group)
-        groups = [*apart, own]
-    return sorted([m for m in members if group >> m & 1] for group in groups)
+                stack.pop()
+                if stack:
+                    stack[-1].done.append(self._closed(current))
+        return root.done[0]
 
+    def _step(self, members: Members) -> Arrangement | _Open:
+        if len(members) == 1:
+            return one(members[0], (self.expected[members[0]],))
+        parts = unrelated(self.order, members)
+        if len(parts) > 1:
+            return _Open(True, parts[::-1])
+        parts = consecutive(self.order, members)
+        if len(parts) > 1:
+            return _Open(False, parts[::-1])
+        if len(members) <= _LARGE:
+            return self._searched(members)
+        found = paths(self.order, self._expected(), members)
+        cut = threshold_cuts(found, members, (_SLACK,), (0.5,))[0]
+        return _Open(False, [cut.rest, cut.first], members)
 
-def _segments(order: Poset, members: list[int]) -> list[list[int]]:
-    """Maximal sequence of parts, each wholly before the next."""
-    after = [0] * (len(members) + 1)  # what precedes every member of the suffix
-    after[-1] = -1
-    for position in range(len(members) - 1, -1, -1):
-        after[position] = after[position + 1] & order.before[members[position]]
-    segments: list[list[int]] = [[]]
-    prefix = 0
-    for position, member in enumerate(members):
-        if prefix and prefix & ~after[position] == 0:
-            segments.append([])
-        segments[-1].append(member)
-        prefix |= 1 << member
-    return segments
+    def _closed(self, part: _Open) -> Arrangement:
+        plan = in_parallel(part.done) if part.parallel else in_series(part.done)
+        if part.members:
+            by_level = level_plan(self.order, self._expected(), part.members)
+            return by_level if by_level.total < plan.total else plan
+        return plan
 
+    def _searched(self, members: Members) -> Arrangement:
+        work = len(members) * len(self.expected)
+        effort = next(effort for limit, effort in _EFFORTS if work <= limit)
+        search = self.searches.get(effort)
+        if search is None:
+            drawn = draws(self.expected, effort.draws, self.spread)
+            search = self.searches[effort] = Search(self.order, drawn, effort)
+        plan = search.cut(members, effort.levels)
+        return replace(plan, spans=plan.spans[:1])
 
-def _first_level(order: Poset, members: list[int]) -> list[list[int]]:
-    mask = _mask(members)
-    first = [member for member in members if not order.before[member] & mask]
-    chosen = set(first)
-    return [first, [member for member in members if member not in chosen]]
-
-
-def _mask(members: list[int]) -> int:
-    mask = 0
-    for member in members:
-        mask |= 1 << member
-    return mask
+    def _expected(self) -> list[Spans]:
+        return [(mean,) for mean in self.expected]

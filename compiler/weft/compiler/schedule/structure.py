@@ -5,33 +5,43 @@ itself will decide are quantified away. Parallel parts that exclude each other b
 one choice, and so do neighbours in a sequence.
 """
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 
 from weft.compiler.lower.closure import Facts
 from weft.compiler.lower.logic import ExpressionLogic
 from weft.compiler.lower.program import Program, node_of, symbol
 from weft.compiler.schedule.conditions import Conditions, decider
+from weft.compiler.schedule.deparallelise import deparallelise
 from weft.compiler.schedule.diagrams import Diagram
-from weft.compiler.schedule.poset import needs, poset
+from weft.compiler.schedule.durations import expected_seconds
+from weft.compiler.schedule.poset import Needs, needs
 from weft.compiler.schedule.regions import Arm, Choose, Do, Fork, Region, Seq
-from weft.compiler.schedule.series_parallel import Leaf, Series, Tree, leaves, series_parallel
+from weft.compiler.schedule.series_parallel import series_parallel
+from weft.compiler.schedule.tree import Leaf, Series, Tree, leaves
 from weft.expressions.ast import Expr
 from weft.ir.flow import TOP
-from weft.ir.ops import ForEach
+from weft.ir.ops import ForEach, Repeat
 
 
-def schedule(program: Program, conditions: Conditions) -> dict[str, Region | None]:
-    """The region of every scope whose loop has a state; None where nothing has one."""
+def schedule(
+    program: Program, conditions: Conditions, measured: Mapping[str, float] | None = None
+) -> dict[str, Region | None]:
+    """The region of every scope whose loop has a state; None where nothing has one.
+
+    `measured`: seconds by node, where they are known.
+    """
     needed = needs(program)
+    seconds = expected_seconds(program, needed, measured)
     facts = Facts(program.definitions)
-    loops = [n.id for n in program.flow.nodes.values() if isinstance(n.op, ForEach)]
+    loops = [n.id for n in program.flow.nodes.values() if isinstance(n.op, ForEach | Repeat)]
     scopes = [TOP, *(loop for loop in loops if loop in program.stated)]
     found: dict[str, Region | None] = {}
     for scope in scopes:
-        tree = series_parallel(poset(program, needed, scope))
+        tree = series_parallel(needed.order(scope), seconds)
         work = _Structure(program, conditions, needed, facts, scope)
-        found[scope] = work.build(tree, True, frozenset()) if tree else None
+        region = work.build(tree, True, 0) if tree else None
+        found[scope] = deparallelise(region, seconds) if region else None
     return found
 
 
@@ -39,23 +49,23 @@ def schedule(program: Program, conditions: Conditions) -> dict[str, Region | Non
 class _Guarded:
     guard: Diagram
     tree: Tree
-    done: frozenset[str]  # resolved before it starts
+    done: int  # resolved before it starts, as in `Needs`
 
 
 @dataclass(slots=True)
 class _Structure:
     program: Program
     conditions: Conditions
-    needed: dict[str, frozenset[str]]
+    needed: Needs
     facts: Facts
     scope: str
 
-    def build(self, tree: Tree, known: Diagram, done: frozenset[str]) -> Region | None:
+    def build(self, tree: Tree, known: Diagram, done: int) -> Region | None:
         """The region of a tree where `known` holds and `done` is resolved."""
         guard = self.guard(tree, known, done)
         return self._arms([(guard, self._inside(tree, guard, known, done))], known, done, [tree])
 
-    def guard(self, tree: Tree, known: Diagram, done: frozenset[str]) -> Diagram:
+    def guard(self, tree: Tree, known: Diagram, done: int) -> Diagram:
         """The weakest decidable condition under which some node of the tree fires."""
         diagrams = self.conditions.diagrams
         some = self.conditions.any_of([self.conditions.fired(name) for name in leaves(tree)])
@@ -66,14 +76,12 @@ class _Structure:
             if node is None or self.program.flow.nodes[node].scope != self.scope:
                 return False
             if node in self.program.stated:
-                return node not in done
-            return not self.needed[node] <= done
+                return not self.needed.ended(node, done)
+            return bool(self.needed.before[node] & ~done)
 
         return diagrams.exists(some, undecided)
 
-    def _inside(
-        self, tree: Tree, guard: Diagram, known: Diagram, done: frozenset[str]
-    ) -> Region | None:
+    def _inside(self, tree: Tree, guard: Diagram, known: Diagram, done: int) -> Region | None:
         if guard is False:
             return None
         inside = self.conditions.diagrams.both(known, guard)
@@ -83,9 +91,7 @@ class _Structure:
             return self._series(tree.parts, inside, done)
         return self._parallel(tree.parts, inside, done)
 
-    def _series(
-        self, parts: tuple[Tree, ...], known: Diagram, done: frozenset[str]
-    ) -> Region | None:
+    def _series(self, parts: tuple[Tree, ...], known: Diagram, done: int) -> Region | None:
         """Neighbours with one guard share it; neighbours that exclude each other become arms."""
         diagrams = self.conditions.diagrams
         regions: list[Region] = []
@@ -110,19 +116,20 @@ class _Structure:
             for chosen, group in arms:
                 built.append((chosen, self._run(group, chosen, known, done)))
                 # Where a later arm runs, the earlier ones did not: that is known of them.
-                done |= {name for part in group for name in leaves(part)}
+                for part in group:
+                    done |= self.needed.set_of(leaves(part))
             region = self._arms(built, known, before, list(parts[position:end]))
             regions.extend(_flat(region))
             position = end
         return _seq(regions)
 
-    def _settled(self, tree: Tree, known: Diagram, done: frozenset[str], guard: Diagram) -> bool:
+    def _settled(self, tree: Tree, known: Diagram, done: int, guard: Diagram) -> bool:
         """Whether the guard says all: nothing of the tree is decided later."""
         some = self.conditions.any_of([self.conditions.fired(name) for name in leaves(tree)])
         return self.conditions.diagrams.both(some, known) is guard
 
     def _run(
-        self, group: tuple[Tree, ...], guard: Diagram, known: Diagram, done: frozenset[str]
+        self, group: tuple[Tree, ...], guard: Diagram, known: Diagram, done: int
     ) -> Region | None:
         if guard is False:
             return None
@@ -132,12 +139,10 @@ class _Structure:
         regions: list[Region] = []
         for part in group:
             regions.extend(_flat(self.build(part, inside, done)))
-            done |= set(leaves(part))
+            done |= self.needed.set_of(leaves(part))
         return _seq(regions)
 
-    def _parallel(
-        self, parts: tuple[Tree, ...], known: Diagram, done: frozenset[str]
-    ) -> Region | None:
+    def _parallel(self, parts: tuple[Tree, ...], known: Diagram, done: int) -> Region | None:
         diagrams = self.conditions.diagrams
         clusters: list[tuple[Diagram, list[_Guarded]]] = []
         for part in parts:
@@ -169,7 +174,7 @@ class _Structure:
         self,
         built: list[tuple[Diagram, Region | None]],
         known: Diagram,
-        done: frozenset[str],
+        done: int,
         trees: list[Tree],
     ) -> Region | None:
         """One choice over the arms, or the only arm itself where it always runs."""
@@ -189,13 +194,15 @@ class _Structure:
         ]
         return Choose(tuple(texts), covers)
 
-    def _readable(self, name: str, done: frozenset[str]) -> bool:
+    def _readable(self, name: str, done: int) -> bool:
         """Whether the node's activation, as it is written, asks only for what is recorded."""
         flow = self.program.flow
         facts = (node_of(fact) for fact in self.facts.of(symbol("a", name).name))
-        return all(node in done or flow.nodes[node].scope != self.scope for node in facts)
+        return all(
+            self.needed.ended(node, done) or flow.nodes[node].scope != self.scope for node in facts
+        )
 
-    def _text(self, guard: Diagram, known: Diagram, done: frozenset[str], names: list[str]) -> Expr:
+    def _text(self, guard: Diagram, known: Diagram, done: int, names: list[str]) -> Expr:
         """The guard as an expression: a node's own activation where that says the same."""
         diagrams = self.conditions.diagrams
         for name in names:

@@ -68,7 +68,7 @@ class LlmChatConfig(NodeConfig):
 
 
 def lower(node: BoundNode[LlmChatConfig]) -> Op:
-    """A call in the runner group of models; an answer costs money, so it is not idempotent."""
+    """A call in the runner group of models; an answer costs money, but asking changes nothing."""
     config = node.values()
     if node.config.prompt is None and node.config.messages is None:
         config["prompt"] = Call("string", (node.input(),))
@@ -79,6 +79,7 @@ def lower(node: BoundNode[LlmChatConfig]) -> Op:
         config,
         credential=node.config.credential,
         outputs=("response", "usage", "tool_calls"),
+        repeatable=True,
     )
 
 

@@ -54,6 +54,7 @@ NODE = NodeType(
         Port("item", description="One item, into the body"),
         Port("done", Kind.ARRAY, description="All results, null where nothing came back"),
     ),
+    body="item",
     aliases=("loop",),
     icon="repeat",
 )

@@ -1,7 +1,5 @@
 """Calls a URL and gives back what it answers."""
 
-import base64
-import json
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode, urlsplit
 
@@ -10,13 +8,16 @@ from pydantic import Field, JsonValue
 from weft.domain.errors import PermanentStepError, TransientStepError
 from weft.domain.graph import Settings
 from weft.expressions.ast import Literal as Constant
+from weft.expressions.values import Meter, text_of
 from weft.ir.ops import Invoke, Op
 from weft.ir.ports import Kind, Port
 from weft.nodekit.config import NodeConfig, Templated, Text, Value
 from weft.nodekit.context import StepContext
 from weft.nodekit.node_type import BoundNode, Category, Data, Need, NodeType
 from weft.nodes.credentials import HTTP_API_KEY, HTTP_BASIC, HTTP_BEARER
+from weft.nodes.http_answer import body_of
 from weft.nodes.http_auth import Proof, proof_of
+from weft.nodes.native_http import Sent, native_call
 from weft.ports.http import HttpOptions, HttpReply
 
 # RFC 9110, 9.2.2: doing it twice is doing it once.
@@ -77,8 +78,9 @@ class HttpRequestConfig(NodeConfig):
 
 
 def lower(node: BoundNode[HttpRequestConfig]) -> Op:
-    """A call in the runner group that reaches the network."""
+    """A call in the runner group that reaches the network, or the host's own where it can."""
     limit = node.config.timeout_seconds or node.settings.http_timeout_seconds
+    sent = Sent(*(node.value(name) for name in ("url", "headers", "query", "body")))
     return Invoke(
         "net",
         NODE.name,
@@ -87,6 +89,7 @@ def lower(node: BoundNode[HttpRequestConfig]) -> Op:
         credential=node.config.credential,
         outputs=("response", "status", "headers"),
         idempotent=node.config.method in _IDEMPOTENT,
+        native=native_call(node.config, sent, limit),
     )
 
 
@@ -100,7 +103,7 @@ def run(config: HttpRequestConfig, inputs: Data, ctx: StepContext) -> Data:
     if config.fail_on_status and reply.status >= 400:
         _fail(config, reply)
     return {
-        "response": _body(config, reply),
+        "response": body_of(config.method, reply),
         "status": reply.status,
         "headers": dict(reply.headers),
     }
@@ -149,9 +152,7 @@ def _texts(value: Any) -> str | list[str]:
 
 def _text(value: Any) -> str:
     """As expressions write values into text."""
-    if isinstance(value, str):
-        return value
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return text_of(value, Meter())
 
 
 def _fail(config: HttpRequestConfig, reply: HttpReply) -> None:
@@ -163,24 +164,6 @@ def _fail(config: HttpRequestConfig, reply: HttpReply) -> None:
     if reply.status >= 500 or reply.status in _MAY_PASS:
         raise TransientStepError(message)
     raise PermanentStepError(message)
-
-
-def _body(config: HttpRequestConfig, reply: HttpReply) -> Any:
-    """JSON by its content type, else text, else `{content_type, base64}`; None without a body."""
-    if config.method == "HEAD" or not reply.body:
-        return None
-    kind = reply.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind == "application/json" or kind.endswith("+json"):
-        try:
-            return reply.json()
-        except ValueError:
-            return reply.text
-    if kind.startswith("text/") or "charset" in reply.headers.get("content-type", ""):
-        return reply.text
-    try:
-        return reply.body.decode("utf-8")
-    except UnicodeDecodeError:
-        return {"content_type": kind, "base64": base64.b64encode(reply.body).decode()}
 
 
 NODE: NodeType[HttpRequestConfig] = NodeType(

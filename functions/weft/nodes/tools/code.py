@@ -40,7 +40,7 @@ class CodeConfig(NodeConfig):
 
 
 def lower(node: BoundNode[CodeConfig]) -> Op:
-    """Never idempotent: nobody knows what the code does."""
+    """Nobody knows what the code does, but its sandbox lets it change nothing outside."""
     return Invoke(
         "code",
         NODE.name,
@@ -48,6 +48,7 @@ def lower(node: BoundNode[CodeConfig]) -> Op:
         node.values(),
         {"input": node.input()},
         outputs=("result", "stdout"),
+        repeatable=True,
     )
 
 

@@ -11,6 +11,7 @@ from weft.adapters.embedded.host import EmbeddedHost
 from weft.adapters.embedded.store import SqliteStore
 from weft.adapters.embedded.vault import KeyFileVault
 from weft.adapters.embedded.workers.pool import WorkerPool
+from weft.bootstrap.host_calls import HostCalls
 from weft.bootstrap.start_checks import check_key_file, check_store, say_what_stays_sealed
 from weft.bootstrap.step_desk import StepDesk
 from weft.engine.attempts import Invoke
@@ -57,9 +58,8 @@ async def open_embedded(home: Path, key_file: Path, parts: Parts) -> AsyncIterat
         stack.callback(store.close)
         vault = KeyFileVault(key_file)
         say_what_stays_sealed(store, vault, key_file)
-        host = EmbeddedHost(
-            home / "engine", invoke=parts.invoke, jsonata=parts.jsonata, clock=clock
-        )
+        calls = HostCalls(parts.invoke, parts.http, parts.desk, clock.now)
+        host = EmbeddedHost(home / "engine", invoke=calls, jsonata=parts.jsonata, clock=clock)
         platform = Platform(
             store=store,
             host=host,

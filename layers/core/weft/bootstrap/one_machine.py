@@ -10,7 +10,7 @@ from weft.bootstrap.embedded import Parts, open_embedded
 from weft.bootstrap.settings import Settings
 from weft.bootstrap.step_desk import StepDesk
 from weft.bootstrap.step_services import StepSettings, http_client
-from weft.engine.jsonata_fast import FastJsonata
+from weft.engine.jsonata_fast import shared
 from weft.nodes.catalogue import NodeCatalogue
 from weft.operations.gather_history import GATHER_SECONDS
 from weft.operations.platform import Platform
@@ -27,7 +27,7 @@ async def open_one_machine(settings: Settings) -> AsyncIterator[Platform]:
     pool = WorkerPool(settings.home, desk, PoolSettings(step_settings=asdict(for_steps)))
     parts = Parts(
         invoke=pool.invoke,
-        jsonata=FastJsonata(),
+        jsonata=shared(),
         catalogue=NodeCatalogue(),
         http=http_client(for_steps),
         workers=pool,

@@ -32,6 +32,11 @@ class StepDesk:
         )
         return await resolve_secrets(self._ready(), request)
 
+    async def connection(self, run: Mapping[str, Any], credential_id: str) -> ResolvedSecret:
+        """For a call of the host's own in that run (`{"tenant", "id"}`). Raises `StepRefused`."""
+        request = SecretRequest(run["tenant"], run["id"], None, credential_id)
+        return await resolve_secrets(self._ready(), request)
+
     async def approval(self, call: Mapping[str, Any], request: ApprovalRequest) -> str:
         """The approval's id. Raises `StepRefused`."""
         question = Question(

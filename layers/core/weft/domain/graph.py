@@ -69,6 +69,7 @@ class Settings(_Closed):
     max_retries: int = Field(default=3, ge=0, le=20)
     retry_interval_seconds: int = Field(default=2, ge=1, le=86_400)
     retry_max_delay_seconds: int = Field(default=60, ge=1, le=86_400)
+    max_iterations: int = Field(default=1_000, ge=1, le=10_000)  # rounds of a loop that has no own
     concurrency_limit: int = Field(default=5, ge=1, le=10_000)  # active runs; more are queued
 
 

@@ -33,7 +33,10 @@ class Workflow:
 
 @dataclass(frozen=True, slots=True)
 class PublishedVersion:
-    """A compiled revision; never changes. `machine_id` is the host's name for it."""
+    """A compiled revision; never changes. `machine_id` is the host's name for it.
+
+    `children`: the machines that it starts, by name: `{"type", "definition"}`.
+    """
 
     tenant_id: str
     workflow_id: str
@@ -48,6 +51,7 @@ class PublishedVersion:
     created_at: int
     created_by: str
     change_message: str = ""
+    children: JsonObject = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,9 @@ from typing import Final
 
 import orjson
 
+from weft.asl.http_task import READINGS, own_error
 from weft.domain.workflow import Json, JsonObject
+from weft.ir.ops import NativeCall
 from weft.semantics.answers import Failed
 
 LEVELS: Final = frozenset({"debug", "info", "warning", "error"})
@@ -36,6 +38,17 @@ def read_reply(output: Json, *, callback: bool = False) -> Reply:
     )
 
 
+def is_native(details: Mapping[str, Json]) -> bool:
+    """Whether a task's event is about a call of the host's own, not about a runner."""
+    return details.get("resourceType") == "http"
+
+
+def read_native(output: Json, call: NativeCall) -> Reply:
+    """What a call of the host's own answered, by port."""
+    answer = output if isinstance(output, dict) else {}
+    return Reply({port: READINGS[name].read(answer) for port, name in call.outputs.items()})
+
+
 def failed(details: Mapping[str, Json]) -> Failed:
     """Error and cause of a failed event; a Lambda's cause is a JSON document with the message."""
     error, cause = details.get("error"), details.get("cause")
@@ -46,7 +59,7 @@ def failed(details: Mapping[str, Json]) -> Failed:
         except orjson.JSONDecodeError:
             told = {}
         message = str(told.get("errorMessage", message))
-    return Failed(str(error or "States.TaskFailed"), message)
+    return Failed(own_error(str(error or "States.TaskFailed")), message)
 
 
 def _line(line: Json) -> JsonObject:

@@ -43,5 +43,7 @@ class GatheredHistory:
 
 
 def _ends(events: Sequence[HistoryEvent]) -> bool:
-    last = events[-1].type if events else ""
+    if not events or events[-1].execution:
+        return False
+    last = events[-1].type
     return last.startswith("Execution") and last != "ExecutionStarted"

@@ -9,11 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from weft.asl.http_task import TRANSIENT
 from weft.domain.run import LogLine, Run, RunError, RunStatus, Step
 from weft.domain.run_event import EventType, RunEvent
 from weft.domain.workflow import Json, JsonObject
-from weft.ir.ops import Invoke
-from weft.operations.answers import Reply, failed, read_reply
+from weft.ir.flow import limits_itself
+from weft.ir.ops import Invoke, NativeCall, Repeat
+from weft.operations.answers import Reply, failed, is_native, read_native, read_reply
 from weft.operations.run_plan import Plan
 from weft.operations.run_record import RunRecord
 from weft.ports.machines import HistoryEvent
@@ -34,7 +36,9 @@ RUN_TIMEOUT: Final = "RunTimeout"
 CANCELLED: Final = "Cancelled"
 TIMEOUT_MESSAGE: Final = "Execution timeout"
 
+# Where an event is: the execution ("" for the run's own), and the path in it.
 StatePath = tuple[tuple[str, int], ...]
+Place = tuple[str, StatePath]
 
 
 # A failure that ends a loop's iteration, a loop or parallel branches leaves its own state unexited.
@@ -46,6 +50,7 @@ class _Frame:
     """One thread of control of the execution, and what its present state has come to."""
 
     state: str
+    at: Activation
     answer: Knowledge | None = None
     reply: Reply | None = None
     scheduled: int = 0
@@ -69,11 +74,12 @@ class Projection:
     plan: Plan
     machine_input: JsonObject
     last_id: int = 0
+    _last_ids: dict[str, int] = field(default_factory=dict)  # of executions that the run started
+    _around: dict[str, Path] = field(default_factory=dict)  # their places in the run's loops
     _resolver: Resolver = field(init=False)
     _record: RunRecord = field(init=False)
-    _frames: dict[StatePath, _Frame] = field(default_factory=dict)
+    _frames: dict[Place, _Frame] = field(default_factory=dict)
     _in_flight: dict[Activation, bool] = field(default_factory=dict)  # effect → it waits
-    _paths: dict[StatePath, Path] = field(default_factory=dict)
     _running: int = 0  # how many in flight do not wait
     _active_ms: int = 0
     _stood_until: int = 0  # up to then nothing ran, although something was in flight
@@ -91,11 +97,15 @@ class Projection:
     def feed(self, history: Iterable[HistoryEvent]) -> bool:
         """Takes new events; False if some before them are missing. Known ones are passed over."""
         for event in history:
-            if event.id <= self.last_id:
+            seen = self._last_ids.get(event.execution, 0) if event.execution else self.last_id
+            if event.id <= seen:
                 continue
-            if event.id != self.last_id + 1:
+            if event.id != seen + 1 or (event.execution and not self.last_id):
                 return False
-            self.last_id = event.id
+            if event.execution:
+                self._last_ids[event.execution] = event.id
+            else:
+                self.last_id = event.id
             if not self.run.status.ended:
                 self._take_event(event)
         return True
@@ -142,73 +152,106 @@ class Projection:
         elif kind.endswith("StateAborted"):
             self._aborted(event)
         elif kind in _SCOPE_FAILED:
-            self._fail_pending(event.path)
+            self._fail_pending(_place(event))
+        elif kind.startswith("Execution") and event.execution:
+            self._started_execution(event)
         elif kind.startswith("Execution"):
             self._execution(kind, event.details)
-        elif event.path in self._frames:
-            self._task(self._frames[event.path], kind, event)
+        elif _place(event) in self._frames:
+            self._task(self._frames[_place(event)], kind, event)
 
     def _entered(self, event: HistoryEvent, kind: str) -> None:
         name = event.details["name"]
         node_id = self.plan.effects.get(name)
         if node_id is None:
-            self._frames.pop(event.path, None)
+            self._frames.pop(_place(event), None)
             return
-        self._frames[event.path] = _Frame(name)
+        at = (node_id, self._path(node_id, _place(event)))
+        self._frames[_place(event)] = _Frame(name, at)
         if kind == "WaitStateEntered":
-            self._learn(node_id, event.path, Waiting())
+            self._learn(at, Waiting())
 
     def _exited(self, event: HistoryEvent) -> None:
-        frame = self._frames.pop(event.path, None)
+        frame = self._frames.pop(_place(event), None)
         if frame is not None:
-            self._end(frame, event.path, frame.answer or Ok())
+            self._end(frame, frame.answer or Ok())
 
     def _aborted(self, event: HistoryEvent) -> None:
         """A sibling failed: this state will not end, and nothing of it is in flight any more."""
-        frame = self._frames.pop(event.path, None)
+        self._abort(_place(event))
+
+    def _abort(self, place: Place) -> None:
+        frame = self._frames.pop(place, None)
         if frame is not None:
-            at = (self.plan.effects[frame.state], self._path(event.path))
-            self._set_flight(at, None)
+            self._set_flight(frame.at, None)
 
-    def _fail_pending(self, scope: StatePath) -> None:
+    def _fail_pending(self, scope: Place) -> None:
         """What failed last inside a scope that failed will not be tried again."""
-        for path, frame in list(self._frames.items()):
-            if path[: len(scope)] == scope and isinstance(frame.answer, Failed | TimedOut):
-                del self._frames[path]
-                self._end(frame, path, frame.answer)
+        for place, frame in self._in(scope):
+            if isinstance(frame.answer, Failed | TimedOut):
+                del self._frames[place]
+                self._end(frame, frame.answer)
 
-    def _end(self, frame: _Frame, path: StatePath, answer: Knowledge) -> None:
-        node_id = self.plan.effects[frame.state]
+    def _in(self, scope: Place) -> list[tuple[Place, _Frame]]:
+        execution, path = scope
+        return [
+            (place, frame)
+            for place, frame in self._frames.items()
+            if place[0] == execution and place[1][: len(path)] == path
+        ]
+
+    def _started_execution(self, event: HistoryEvent) -> None:
+        """The beginning or the end of a machine that the run started."""
+        whole: Place = (event.execution, ())
+        if event.type == "ExecutionStarted":
+            around = event.details["input"]["path"]
+            self._around[event.execution] = tuple(map(int, around.split("."))) if around else ()
+            return
+        self._fail_pending(whole)
+        for place, _ in self._in(whole):
+            self._abort(place)
+
+    def _end(self, frame: _Frame, answer: Knowledge) -> None:
         if isinstance(answer, Failed | TimedOut):
             answer = replace(answer, attempts=max(1, frame.scheduled))
         if frame.reply is not None:
-            self._record.report((node_id, self._path(path)), frame.reply)
-        self._learn(node_id, path, answer)
+            self._record.report(frame.at, frame.reply)
+        self._learn(frame.at, answer)
 
     def _task(self, frame: _Frame, kind: str, event: HistoryEvent) -> None:
         """A report about the attempt under way in a frame's task state."""
-        node_id = self.plan.effects[frame.state]
         if kind.endswith("Scheduled"):
-            self._attempt(frame, node_id, event)
+            self._attempt(frame, event)
         elif kind.endswith("Submitted"):
             reply = read_reply(event.details.get("output"))
-            self._record.report((node_id, self._path(event.path)), reply)
-            self._learn(node_id, event.path, Waiting())
+            self._record.report(frame.at, reply)
+            self._learn(frame.at, Waiting())
         elif kind.endswith("Succeeded") and not kind.endswith("StateSucceeded"):
-            op = self.plan.flow.nodes[node_id].op
-            callback = isinstance(op, Invoke) and op.callback
-            frame.reply = read_reply(event.details.get("output"), callback=callback)
+            frame.reply = self._reply(frame.at[0], event.details)
             frame.answer = Ok(frame.reply.outputs)
         elif kind.endswith("TimedOut"):
-            frame.answer = TimedOut(failed(event.details).message)
+            frame.answer = self._timed_out(frame.at[0], event.details)
         elif kind.endswith("Failed") and not kind.endswith("StateFailed"):
             frame.answer = failed(event.details)
 
-    def _attempt(self, frame: _Frame, node_id: str, event: HistoryEvent) -> None:
+    def _reply(self, node_id: str, details: Mapping[str, Json]) -> Reply:
+        op = self.plan.flow.nodes[node_id].op
+        if isinstance(op, Invoke) and isinstance(op.native, NativeCall) and is_native(details):
+            return read_native(details.get("output"), op.native)
+        callback = isinstance(op, Invoke) and op.callback
+        return read_reply(details.get("output"), callback=callback)
+
+    def _timed_out(self, node_id: str, details: Mapping[str, Json]) -> Failed | TimedOut:
+        """A call's own limit may pass, as in a runner; the node's is final."""
+        message = failed(details).message
+        if is_native(details) and limits_itself(self.plan.flow.nodes[node_id]):
+            return Failed(TRANSIENT, message)
+        return TimedOut(message)
+
+    def _attempt(self, frame: _Frame, event: HistoryEvent) -> None:
         frame.scheduled += 1
         before, frame.answer = frame.answer, None
-        at = (node_id, self._path(event.path))
-        draft = self._record.draft(at)
+        draft = self._record.draft(frame.at)
         draft.attempts = frame.scheduled
         draft.input = _called_with(event.details)
         if frame.scheduled > 1:
@@ -217,8 +260,8 @@ class Projection:
                 name = before.type if isinstance(before, Failed) else "States.Timeout"
                 error = {"type": name, "message": before.message}
             data = {"attempt": frame.scheduled, "error": error}
-            self._record.emit(EventType.STEP_RETRYING, at, data)
-        self._learn(node_id, event.path, Running())
+            self._record.emit(EventType.STEP_RETRYING, frame.at, data)
+        self._learn(frame.at, Running())
 
     def _execution(self, kind: str, details: Mapping[str, Json]) -> None:
         if kind == "ExecutionStarted":
@@ -231,7 +274,7 @@ class Projection:
             output, response = told["result"], told["response"]
             self._close(RunStatus.COMPLETED, EventType.RUN_COMPLETED, output, response, None)
         elif kind in ("ExecutionFailed", "ExecutionTimedOut"):
-            self._fail_pending(())
+            self._fail_pending(("", ()))
             timed_out = kind == "ExecutionTimedOut"
             error = RunError("States.Timeout", TIMEOUT_MESSAGE) if timed_out else None
             self._fail(error or self._reason(details))
@@ -277,16 +320,25 @@ class Projection:
         )
         self._frames.clear()
 
-    def _path(self, path: StatePath) -> Path:
-        """The item index in every for-each around; branches of Parallel states do not count."""
-        found = self._paths.get(path)
-        if found is None:
-            found = tuple(index for name, index in path if name in self.plan.loops)
-            self._paths[path] = found
+    def _path(self, node_id: str, place: Place) -> Path:
+        """The item or round in every loop around the node; branches of Parallel do not count.
+
+        No history says which round a loop is in: it is the last that was begun, for all that
+        belongs to a round has ended before the next one.
+        """
+        execution, path = place
+        items = iter([index for name, index in path if name in self.plan.loops])
+        wiring = self.plan.wiring
+        found = self._around.get(execution, ())
+        for loop in wiring.chain[node_id][len(found) :]:
+            if isinstance(wiring.flow.nodes[loop].op, Repeat):
+                rounds = self._resolver.facts.counts.get((loop, found), 1)
+                found = (*found, rounds - 1)
+            else:
+                found = (*found, next(items))
         return found
 
-    def _learn(self, node_id: str, path: StatePath, answer: Knowledge) -> None:
-        at = (node_id, self._path(path))
+    def _learn(self, at: Activation, answer: Knowledge) -> None:
         in_flight = isinstance(answer, Waiting | Running)
         self._set_flight(at, isinstance(answer, Waiting) if in_flight else None)
         self._record.apply(self._resolver.learn(*at, answer))
@@ -299,9 +351,15 @@ class Projection:
             self._running += not waits
 
 
+def _place(event: HistoryEvent) -> Place:
+    return event.execution, event.path
+
+
 def _called_with(details: Mapping[str, Json]) -> Json:
     """What a node was called with, out of a task's parameters."""
     payload = details.get("parameters")
+    if is_native(details):
+        return payload
     if isinstance(payload, dict):
         payload = payload.get("Payload", payload)
     return payload.get("inputs") if isinstance(payload, dict) else None

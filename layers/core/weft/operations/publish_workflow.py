@@ -1,7 +1,9 @@
 """Compile a draft and make it the version that triggers and runs use."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
+from weft.compiler.artefact import Artefact
 from weft.compiler.options import OPTIMAL, UNOPTIMISED
 from weft.domain.caller import Caller, Role, Scope
 from weft.domain.errors import Conflict
@@ -11,6 +13,7 @@ from weft.operations.compilation import compiled
 from weft.operations.credential_names import with_credential_ids
 from weft.operations.platform import Platform
 from weft.operations.triggers import bindings_of
+from weft.validation.prove import Proof, prove
 
 
 async def publish_workflow(
@@ -21,11 +24,13 @@ async def publish_workflow(
     revision: int | None = None,
     change_message: str = "",
     optimise: bool = True,
+    prover: Callable[[Artefact], Awaitable[Proof]] = prove,
 ) -> PublishedVersion:
     """The new version; it is active at once.
 
     `revision`: the draft that the person looked at; `Conflict` if it has changed since.
-    Raises `CompileError` with all problems of the draft, `HostRejected` if the host refuses it.
+    Raises `CompileError` with all problems of the draft, `HostRejected` if the host refuses it,
+    `Bug` if `prover` finds that the artefact does something else than the graph means.
     `optimise=False` gives every node a state of its own.
     Publishing a draft that equals the published version returns that version.
     """
@@ -50,9 +55,10 @@ async def publish_workflow(
                 await activate_workflow(platform, caller, workflow_id)
             return live
         number = workflows.list_versions(caller.tenant_id, workflow_id)[0].version + 1
+    await prover(artefact)
     # The hash keeps a publish that died half-way from standing in the way of the next one.
     name = f"{workflow_id}-v{number}-{artefact.hash[:12]}"
-    machine_id = await platform.host.publish(name, artefact.definition)
+    machine_id = await platform.host.publish(name, artefact.definition, artefact.children)
     version = PublishedVersion(
         tenant_id=caller.tenant_id,
         workflow_id=workflow_id,
@@ -67,6 +73,7 @@ async def publish_workflow(
         created_at=platform.now(),
         created_by=caller.user_id,
         change_message=change_message,
+        children={name: child.as_json() for name, child in artefact.children.items()},
     )
     with platform.store.transaction():
         # Read again: the draft may have been saved while the host was busy, which is fine.

@@ -9,11 +9,15 @@ from weft.operations.platform import Platform
 
 @dataclass(frozen=True, slots=True)
 class SecretRequest:
-    """Which step of which run asks for which credential."""
+    """Which step of which run asks for which credential.
+
+    `node_id` None: a call of the host's own, which knows only its run; some node of the graph
+    names the credential then.
+    """
 
     tenant_id: str
     run_id: str
-    node_id: str
+    node_id: str | None
     credential_id: str
 
 
@@ -35,10 +39,11 @@ async def resolve_secrets(platform: Platform, request: SecretRequest) -> Resolve
     named = {
         node.get("config", {}).get("credential")
         for node in version.graph.get("nodes", ())
-        if node["id"] == request.node_id
+        if request.node_id in (None, node["id"])
     }
     if request.credential_id not in named:
-        raise StepRefused(f"the node {request.node_id} does not name this credential")
+        who = f"the node {request.node_id}" if request.node_id else "the workflow"
+        raise StepRefused(f"{who} does not name this credential")
     return _opened(platform, request)
 
 

@@ -48,12 +48,12 @@ def _with_input(facts: Facts, step: Step) -> Step:
     node = facts.wiring.flow.nodes.get(step.node_id)
     if node is None or step.input is not None or step.status not in _FIRED:
         return step
-    connected = facts.wiring.edges_in[node.id]
-    if not connected:
-        return step
     path = path_of(step)
-    ports = environment(facts, node, path, arrived(facts, node, path)).ports
-    return replace(step, input={name: ports[name] for name in connected if name in ports})
+    came = arrived(facts, node, path)
+    if not came.ports:
+        return step
+    ports = environment(facts, node, path, came).ports
+    return replace(step, input={name: ports[name] for name in came.ports if name in ports})
 
 
 def _known(node: FlowNode, step: Step) -> Knowledge | None:

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
+from weft.domain.child_machine import ChildMachine
+
 Json: TypeAlias = Any
 
 
@@ -13,7 +15,10 @@ class HistoryEvent(Protocol):
     `id` counts from 1 within an execution; `timestamp` is seconds since 1970. `type` is AWS's name
     (`TaskStateEntered`), `details` that type's detail object (`name`, `input`, `output`, `error`,
     `cause` …) with JSON as values, not text. `path` names the Map iterations and Parallel branches
-    around the event as (state name, index), outermost first.
+    around the event as (state name, index), outermost first. `execution` is empty for the run's
+    own events; those of a machine that the run started have a name of that execution, no two of a
+    run the same. The input of such an execution, in its `ExecutionStarted`, names in `path` the
+    items of the loops around it (`0.2`, or nothing).
     """
 
     @property
@@ -28,10 +33,13 @@ class HistoryEvent(Protocol):
     def path(self) -> tuple[tuple[str, int], ...]: ...
     @property
     def details(self) -> Mapping[str, Json]: ...
+    @property
+    def execution(self) -> str: ...
 
 
 HistoryListener: TypeAlias = Callable[[str, Sequence[HistoryEvent]], None]
-"""Called with the execution's name (the run id) and new events, in order, at least once."""
+"""Called with the run's id and new events, at least once: those of the run and of every execution
+that it started, directly or not, in one order, which is the order that `history` gives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +53,15 @@ class Execution:
 class StateMachineHost(Protocol):
     """Raises `HostRejected` for what it will not do and `NotFound` for what it does not have."""
 
-    async def publish(self, name: str, definition: Mapping[str, Json]) -> str:
-        """Makes a state machine and returns its id; the same name and definition: the same id."""
+    async def publish(
+        self, name: str, definition: Mapping[str, Json], children: Mapping[str, ChildMachine]
+    ) -> str:
+        """Makes a state machine and returns its id; the same name and definition: the same id.
+
+        First it makes the children, and puts its names for them where a definition has
+        `machine:<child>`. Which executions belong to a run is told by their names: they begin
+        with the run's id and a dot, or on hosts where names may repeat, are the run's id.
+        """
         ...
 
     async def start(self, machine_id: str, run_id: str, payload: Json) -> str:
@@ -69,6 +84,7 @@ class StateMachineHost(Protocol):
         """Fails a waiting task; False when nobody waits for it any more."""
         ...
 
-    async def history(self, execution_id: str, after: int = 0) -> Sequence[HistoryEvent]:
-        """All events with an id over `after`, in order."""
+    async def history(self, execution_id: str) -> Sequence[HistoryEvent]:
+        """All events so far of a run's execution and of those it started, in the order in which
+        they are told to the listener; asked again, the same ones come in the same order."""
         ...

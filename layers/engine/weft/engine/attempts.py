@@ -7,7 +7,7 @@ from functools import partial
 from typing import Protocol
 
 from weft.engine.clock import Clock
-from weft.engine.errors import HandlerError, StateFailure
+from weft.engine.errors import HandlerError, ServiceError, StateFailure
 from weft.engine.json import JsonValue, to_json
 from weft.engine.run import Frame
 
@@ -53,7 +53,8 @@ class Attempts:
     def prepare(self, frame: Frame) -> Attempt:
         """The call that the frame's journalled state describes; not begun yet."""
         call = frame.wait["call"]
-        attempt = Attempt(frame, call["f"], call["p"], frame.wait.get("due"))
+        payload = frame.definition.payload(frame, call["p"])
+        attempt = Attempt(frame, call["f"], payload, frame.wait.get("due"))
         frame.call = attempt
         return attempt
 
@@ -83,7 +84,8 @@ class Attempts:
         try:
             result = await self._invoke(attempt.function, attempt.payload, attempt.deadline)
         except HandlerError as error:
-            failure = StateFailure(error.error_type, handler_cause(error), inner=True)
+            cause = error.message if isinstance(error, ServiceError) else handler_cause(error)
+            failure = StateFailure(error.error_type, cause, inner=True)
         self._ended(attempt, result, failure)
 
     def drop(self, frame: Frame) -> None:

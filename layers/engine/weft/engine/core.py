@@ -9,7 +9,7 @@ import heapq
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from weft.domain.errors import StorageUnavailable
 from weft.engine.attempts import Attempt, Attempts, Invoke
@@ -19,6 +19,9 @@ from weft.engine.events import HistoryEvent
 from weft.engine.journal import Batch, Journal
 from weft.engine.json import JsonValue
 from weft.engine.run import DONE, ENTER, FAILED, WORK, Frame, Run
+
+if TYPE_CHECKING:
+    from weft.engine.nested import NestedRuns
 
 # GetExecutionHistory: a Standard execution fails when it reaches this many events.
 MAX_EVENTS: Final = 25_000
@@ -45,7 +48,7 @@ class Core:
         self.on_end: Callable[[Run], None] = lambda run: None
         self.load: Callable[[int], Run | None] = lambda seq: None
         self.settled: Callable[[set[Run]], None] = lambda runs: None
-        self.start_nested: Callable[[Frame], None] = lambda frame: None
+        self.nested: NestedRuns
         self.stalled: StorageUnavailable | None = None
         self.closing = False
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -53,7 +56,7 @@ class Core:
         self._touched: set[Run] = set()
         self._batch = Batch()
         self._effects: list[tuple[Run, Callable[[], None]]] = []
-        self._told: list[tuple[str, list[HistoryEvent]]] = []
+        self._told: dict[int, tuple[str, list[HistoryEvent]]] = {}
         self._ended: list[Run] = []
         self._timers: list[tuple[float, int, int, int]] = []
         self._timer_count = 0
@@ -116,9 +119,15 @@ class Core:
         frame.phase = FAILED
 
     def soon(self, call: Callable[[], None]) -> None:
-        """Do something of the engine's own in a turn of its own."""
+        """Do something of the engine's own in a turn of its own; until then no time is skipped."""
         assert self._loop is not None
-        self._loop.call_soon(lambda: None if self.closing else call())
+        self.clock.begin_work()
+        self._loop.call_soon(self._held, call)
+
+    def _held(self, call: Callable[[], None]) -> None:
+        self.clock.end_work()
+        if not self.closing:
+            call()
 
     def is_touched(self, run: Run) -> bool:
         """Whether something of the run is still to be written."""
@@ -140,16 +149,14 @@ class Core:
     def fail(self, frame: Frame, failure: StateFailure) -> None:
         """The frame failed and nothing in it catches that."""
         if frame.parent is None:
-            status = "FAILED"
-            self.end(frame.run, status, {"error": failure.error, "cause": failure.cause})
+            self.end(frame.run, "FAILED", {"error": failure.error, "cause": failure.cause})
         else:
             self._to_parent(frame, failure)
 
     def _to_parent(self, child: Frame, failure: StateFailure | None) -> None:
         parent = child.parent
         assert parent is not None
-        child.own = child.vars = {}
-        child.wait = {}
+        child.own, child.vars, child.wait = {}, {}, {}
         self.touch(child)
         state = parent.definition
 
@@ -167,13 +174,12 @@ class Core:
         for child in list(root.children.values()):
             self.remove(child)
         self.attempts.drop(root)
+        root.definition.abort(self, root)
         kind = {"SUCCEEDED": "Succeeded", "FAILED": "Failed", "TIMED_OUT": "TimedOut"}
         shown = {k: v for k, v in details.items() if v is not None or k == "output"}
         run.emit(root, "Execution" + kind.get(status, "Aborted"), self.now(), shown)
-        run.row.status = status
-        run.row.stopped = self.now()
-        run.row.error = details.get("error")
-        run.row.cause = details.get("cause")
+        run.row.status, run.row.stopped = status, self.now()
+        run.row.error, run.row.cause = details.get("error"), details.get("cause")
         run.touched = True
         root.phase = DONE
         self._touched.add(run)
@@ -205,12 +211,10 @@ class Core:
         """Have a turn soon, unless one is asked for already."""
         if not self._turn_asked and self._loop is not None and not self.closing:
             self._turn_asked = True
-            self._loop.call_soon(self._turn)
+            self.soon(self._turn)
 
     def _turn(self) -> None:
         self._turn_asked = False
-        if self.closing:
-            return
         if self.stalled is None:
             self.run_ready()
         try:
@@ -237,8 +241,7 @@ class Core:
         try:
             while frame.phase in (ENTER, WORK) and run.open and frame.id in run.frames:
                 if run.last_id >= MAX_EVENTS - 2:
-                    failed = {"error": "States.Runtime", "cause": EVENT_LIMIT_CAUSE}
-                    self.end(run, "FAILED", failed)
+                    self.end(run, "FAILED", {"error": "States.Runtime", "cause": EVENT_LIMIT_CAUSE})
                     break
                 self._step(frame)
                 if time.perf_counter() > stop_at:
@@ -293,14 +296,13 @@ class Core:
             self._loop.call_later(RETRY_JOURNAL_SECONDS, self.ask_turn)
 
     def _collect(self, run: Run) -> None:
-        seq = run.row.seq
-        batch = self._batch
+        seq, batch = run.row.seq, self._batch
         if run.touched:
             batch.executions[seq] = run.row
             run.touched = False
         if run.new_events:
             batch.events.setdefault(seq, []).extend(run.new_events)
-            self._told.append((run.row.id, run.new_events))
+            self._told.setdefault(seq, (run.row.id, []))[1].extend(run.new_events)
             run.new_events = []
         if run.open:
             for frame in run.dirty:
@@ -313,14 +315,13 @@ class Core:
         run.dirty.clear()
 
     def _release(self, touched: set[Run]) -> None:
-        told, self._told = self._told, []
-        effects, self._effects = self._effects, []
-        ended, self._ended = self._ended, []
+        told, effects, ended = self._told, self._effects, self._ended
+        self._told, self._effects, self._ended = {}, [], []
         # Calls first: handlers work while those who listen take the events in.
         for _, call in effects:
             call()
         if self.on_events is not None and self._loop is not None:
-            for execution, events in told:
+            for _, (execution, events) in sorted(told.items()):  # as the journal has them
                 self._loop.call_soon(self.on_events, execution, events)
         for run in ended:
             self.on_end(run)
@@ -331,7 +332,7 @@ class Core:
         seq = run.row.seq
         self._touched.discard(run)
         self._effects = [e for e in self._effects if e[0] is not run]
-        self._told = [t for t in self._told if t[0] != run.row.id]
+        self._told.pop(seq, None)
         self._ended = [r for r in self._ended if r is not run]
         self._ready = deque(f for f in self._ready if f.run is not run)
         self._timers = [t for t in self._timers if t[2] != seq]

@@ -6,6 +6,7 @@ import hashlib
 import re
 import uuid
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,8 +78,7 @@ class Engine:
         self._core.on_end = self._ended
         self._core.on_broken = lambda run: self._runs.pop(run.row.seq, None)
         self._core.settled = self._settled
-        self._nested = NestedRuns(self, self._core)
-        self._core.start_nested = self._nested.start
+        self._core.nested = NestedRuns(self, self._core)
         self._machines: dict[str, Machine] = {}
         self._runs: dict[int, Run] = {}
         self._waiting: OrderedDict[int, None] = OrderedDict()
@@ -93,13 +93,11 @@ class Engine:
         self._journal.open()
         try:
             self._core.attach()
-            self._next_seq = self._journal.read("SELECT coalesce(max(seq), 0) + 1 FROM executions")[
-                0
-            ][0]
-            rows = self._journal.read(
+            [(last,)] = self._journal.read("SELECT coalesce(max(seq), 0) FROM executions")
+            self._next_seq = last + 1
+            for (seq,) in self._journal.read(
                 "SELECT seq FROM executions WHERE status = 'RUNNING' ORDER BY seq"
-            )
-            for (seq,) in rows:
+            ):
                 self._resume(seq)
             self._core.ask_turn()
         except BaseException:
@@ -130,8 +128,7 @@ class Engine:
             if rows[0] == (kind, text):
                 return name
             raise MachineExists(f"the machine {name!r} exists with another definition")
-        problems = Checker(kind).machine(definition)
-        if problems:
+        if problems := Checker(kind).machine(definition):
             raise DefinitionInvalid(problems)
         machine = build_machine(name, kind, definition, Builder(self._jsonata, STATE_TYPES))
         self._journal.write("INSERT INTO machines VALUES (?,?,?)", (name, kind, text))
@@ -219,16 +216,21 @@ class Engine:
         """Durable events with an id over `after`, in order."""
         return list(self._journal.events_after(self._row(execution).seq, after))
 
+    def histories(self, executions: Iterable[str]) -> list[tuple[str, HistoryEvent]]:
+        """`(execution, event)` of those executions that there are, in the order they were told."""
+        rows = (self._journal.execution("id", name) for name in executions)
+        names = {row.seq: row.id for row in rows if row is not None}
+        return [(names[seq], event) for seq, event in self._journal.events_of(names)]
+
     def list_executions(
         self, *, open_only: bool = False, machine: str | None = None, limit: int = 1000
     ) -> list[str]:
         """Ids of executions, newest first."""
-        rows = self._journal.read(
+        sql = (
             "SELECT id FROM executions WHERE (? = 0 OR status = 'RUNNING')"
-            " AND (? IS NULL OR machine = ?) ORDER BY seq DESC LIMIT ?",
-            (int(open_only), machine, machine, limit),
+            " AND (? IS NULL OR machine = ?) ORDER BY seq DESC LIMIT ?"
         )
-        return [row[0] for row in rows]
+        return [id for (id,) in self._journal.read(sql, (int(open_only), machine, machine, limit))]
 
     async def wait(self, execution: str) -> Execution:
         """Wait until the execution has ended; describes it."""
@@ -294,6 +296,10 @@ class Engine:
     def resident_runs(self) -> int:
         """How many open runs are in memory; the rest wait in the journal."""
         return len(self._runs)
+
+    def kind(self, machine: str) -> str:
+        """STANDARD or EXPRESS. Raises MachineNotFound."""
+        return self._machine(machine).kind
 
     def _row(self, execution: str) -> ExecutionRow:
         row = self._journal.execution("id", execution)
@@ -367,7 +373,7 @@ class Engine:
         for waiter in self._waiters.pop(run.row.seq, []):
             if not waiter.done():
                 waiter.set_result(None)
-        self._nested.ended(run)
+        self._core.nested.ended(run)
 
     def _settled(self, touched: set[Run]) -> None:
         """Keep only so many waiting runs in memory."""

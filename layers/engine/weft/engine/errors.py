@@ -32,6 +32,10 @@ class MachineNotFound(NotFound):
     """No machine has that id."""
 
 
+class WrongKind(Invalid):
+    """The machine is not of the type that the call starts."""
+
+
 class ExecutionExists(Conflict):
     """The machine already has an execution of that name, with another input or finished."""
 
@@ -68,6 +72,10 @@ class HandlerError(Exception):
         self.error_type = error_type
         self.message = message
         self.trace = tuple(trace)
+
+
+class ServiceError(HandlerError):
+    """A service refused: its message is the cause as it stands, not a function's report."""
 
 
 class StateFailure(BaseException):

@@ -23,6 +23,7 @@ class HistoryEvent:
     previous_event_id: int
     path: Path
     details: dict[str, Any]
+    execution: str = ""  # of whom it is, where events of several executions are told together
 
 
 def encode_events(events: list[HistoryEvent]) -> bytes:

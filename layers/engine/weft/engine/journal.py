@@ -32,9 +32,12 @@ CREATE TABLE IF NOT EXISTS answers (
 CREATE INDEX IF NOT EXISTS answers_of ON answers (execution);
 CREATE TABLE IF NOT EXISTS events (
   execution INTEGER NOT NULL, last INTEGER NOT NULL, batch BLOB NOT NULL,
-  PRIMARY KEY (execution, last)) WITHOUT ROWID;
+  turn INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (execution, last)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS openings (times INTEGER NOT NULL);
 """
-VERSION = 1
+VERSION = 2
+# From one format to the next; the first knew no order between executions.
+MIGRATIONS = {1: "ALTER TABLE events ADD COLUMN turn INTEGER NOT NULL DEFAULT 0"}
 # Batches over this many bytes are compressed: one run repeats the same values in many events.
 COMPRESS_OVER = 600
 # When SQLite copies the log back into the file, which waits for the disk (pages of 4 KiB). Most
@@ -87,6 +90,7 @@ class Journal:
         self._max_pages = max_pages
         self._db: sqlite3.Connection | None = None
         self._lock: int | None = None
+        self._turn = 0
 
     @property
     def db(self) -> sqlite3.Connection:
@@ -142,10 +146,20 @@ class Journal:
                 raise JournalCorrupt(
                     f"{self.path} is damaged ({problems[0][0]}); restore it from a backup"
                 )
+            if found in MIGRATIONS:
+                db.execute(MIGRATIONS[found])
             db.executescript(SCHEMA)
             db.execute(f"PRAGMA user_version = {VERSION}")
+            self._turn = self._first_turn(db)
         except sqlite3.Error as error:
             raise self._translated(error) from error
+
+    @staticmethod
+    def _first_turn(db: sqlite3.Connection) -> int:
+        """Turns count on over restarts without a write of their own: each opening has many."""
+        db.execute("INSERT INTO openings SELECT 0 WHERE NOT EXISTS (SELECT * FROM openings)")
+        db.execute("UPDATE openings SET times = times + 1")
+        return int(db.execute("SELECT times FROM openings").fetchone()[0]) << 32
 
     def close(self) -> None:
         """Close the file and give the lock back."""
@@ -191,8 +205,11 @@ class Journal:
                 "DELETE FROM answers WHERE token = ?", [(t,) for t in batch.used_answers]
             )
         if batch.events:
-            rows = [(e, events[-1].id, _pack(events)) for e, events in batch.events.items()]
-            db.executemany("INSERT INTO events VALUES (?,?,?)", rows)
+            self._turn += 1
+            rows = [
+                (e, events[-1].id, _pack(events), self._turn) for e, events in batch.events.items()
+            ]
+            db.executemany("INSERT INTO events VALUES (?,?,?,?)", rows)
 
     def write(self, sql: str, values: tuple[Any, ...]) -> None:
         """One statement in its own transaction. Raises StorageUnavailable."""
@@ -220,6 +237,16 @@ class Journal:
         )
         for (batch,) in rows:
             yield from (e for e in _unpack(batch) if e.id > after)
+
+    def events_of(self, seqs: Iterable[int]) -> Iterator[tuple[int, HistoryEvent]]:
+        """`(execution, event)` of several executions in the order in which they were written."""
+        found: list[tuple[int, int, int, bytes]] = []
+        for seq in seqs:
+            found += self.read(
+                "SELECT turn, execution, last, batch FROM events WHERE execution = ?", (seq,)
+            )
+        for _, seq, _, batch in sorted(found, key=lambda row: row[:3]):
+            yield from ((seq, event) for event in _unpack(batch))
 
     def first_event(self, seq: int) -> HistoryEvent:
         """The ExecutionStarted event, which holds the input."""

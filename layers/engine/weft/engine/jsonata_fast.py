@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import jsonata2py
@@ -108,6 +109,12 @@ class FastJsonata:
         for name, function in EXTRA.items():
             compiled.register_function(name, function)
         return compiled
+
+
+@cache
+def shared() -> FastJsonata:
+    """One for the whole process: what a proof compiled, the host that is published to finds."""
+    return FastJsonata()
 
 
 def _translated(error: jsonata2py.JsonataError) -> JsonataError:

@@ -6,7 +6,7 @@ built-in (`$append(null, …)`, `$lookup` of a null) may come out as undefined.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import jsonata as library  # type: ignore[import-untyped]
@@ -87,16 +87,20 @@ class ReferenceJsonata:
         parsed.set_output_convert_nulls(False)
         for name, function in EXTRA.items():
             parsed.register_function(name, _Native(function, SIGNATURES[name]))
+        for name, (function, signature, checked) in _CORRECTED.items():
+            parsed.register_function(name, _Native(function, signature, checked))
         expression = ReferenceExpression(parsed)
         self._cache.put(text, expression)
         return expression
 
 
 class _Native(library.Jsonata.JFunction):  # type: ignore[misc]
-    """One of our functions as the interpreter calls it."""
+    """One of our functions as the interpreter calls it; `checked` has it check the arguments."""
 
-    def __init__(self, function: Callable[..., Any], signature: str) -> None:
-        super().__init__(self, None)
+    def __init__(
+        self, function: Callable[..., Any], signature: str, checked: str | None = None
+    ) -> None:
+        super().__init__(self, checked)
         self._function = function
         self._arity = signature.split(":")[0].count("x")
 
@@ -104,10 +108,34 @@ class _Native(library.Jsonata.JFunction):  # type: ignore[misc]
         given = [_without_sentinel(a) for a in (args or [])][: self._arity]
         while given and given[-1] is None:
             given.pop()
-        return _with_sentinel(self._function(*given))
+        result = self._function(*given)
+        return None if result is MISSING else _with_sentinel(result)
 
     def get_number_of_args(self) -> int:
         return self._arity
+
+
+def _round(value: Any = None, digits: Any = 0) -> Any:
+    """Round as the reference implementation does, which moves the point in the number's text and
+    rounds the double next to that, halves to even. The library's own rounds the exact digits."""
+    if value is None:
+        return MISSING
+    mantissa, _, exponent = repr(float(value)).partition("e")
+    moved = round(float(f"{mantissa}e{int(exponent or 0) + int(digits)}"))
+    return float(f"{moved}e{-int(digits)}")
+
+
+def _lowercase(text: Any = None) -> Any:
+    """The library's own folds case, which makes two letters of some."""
+    return MISSING if text is None else text.lower()
+
+
+# Built-ins that the library reads otherwise than the reference implementation: what is called,
+# the number of its arguments, and their types.
+_CORRECTED: Mapping[str, tuple[Callable[..., Any], str, str]] = {
+    "round": (_round, "<xx?:n>", "<n-n?:n>"),
+    "lowercase": (_lowercase, "<x:s>", "<s-:s>"),
+}
 
 
 def _translated(error: Any) -> JsonataError:

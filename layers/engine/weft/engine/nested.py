@@ -2,9 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from weft.domain.errors import NotFound, StorageUnavailable
-from weft.engine.errors import ExecutionExists, StateFailure
-from weft.engine.json import JsonValue, to_json
+from weft.domain.errors import Invalid, NotFound, StorageUnavailable
+from weft.engine.errors import ExecutionExists, StateFailure, WrongKind
+from weft.engine.json import JsonValue
+from weft.engine.resources.start_execution import StartExecution
 from weft.engine.run import TASK, Frame, Run
 from weft.engine.timestamps import iso
 
@@ -12,6 +13,16 @@ if TYPE_CHECKING:
     from weft.engine.core import Core
     from weft.engine.engine import Engine
     from weft.engine.execution import Execution
+
+
+# What the API calls the engine's refusals, the special before the general.
+REFUSALS = {
+    ExecutionExists: "ExecutionAlreadyExists",
+    WrongKind: "StateMachineTypeNotSupported",
+    NotFound: "StateMachineDoesNotExist",
+    Invalid: "InvalidExecutionInput",
+}
+STOPPED = "The execution that waited for this one has ended."
 
 
 class NestedRuns:
@@ -34,15 +45,16 @@ class NestedRuns:
             return
         call = frame.wait["call"]
         resource = frame.definition.resource  # type: ignore[attr-defined]
-        execution = f"{call['f']}:{call['n']}"
+        execution = _started(frame)
         try:
+            self._check_kind(call["f"], resource)
             self._engine.start(call["f"], call["n"], call["p"])
         except ExecutionExists as error:
             if not frame.wait.get("sent"):
-                self._returned(frame, None, _refused("ExecutionAlreadyExists", error))
+                self._returned(frame, None, _refused(resource, error))
                 return
-        except NotFound as error:
-            self._returned(frame, None, _refused("StateMachineDoesNotExist", error))
+        except (NotFound, Invalid) as error:
+            self._returned(frame, None, _refused(resource, error))
             return
         except StorageUnavailable:
             self.start(frame)  # goes out with the next transaction that works
@@ -64,30 +76,24 @@ class NestedRuns:
         for seq, frame_id in self._parents.pop(run.row.id, []):
             parent = self._core.load(seq)
             frame = parent.frames.get(frame_id) if parent is not None else None
-            if frame is not None and frame.phase == TASK:
+            if frame is not None and frame.phase == TASK and _started(frame) == run.row.id:
                 self._tell(frame, self._engine.describe(run.row.id))
 
+    def stop(self, frame: Frame) -> None:
+        """Nobody waits for what the frame started: end it in the same transaction."""
+        row = self._core.journal.execution("id", _started(frame))
+        run = self._core.load(row.seq) if row is not None else None
+        if run is not None and run.open:
+            self._core.end(run, "ABORTED", {"error": None, "cause": STOPPED})
+
+    def _check_kind(self, machine: str, resource: StartExecution) -> None:
+        kind = self._engine.kind(machine)
+        if resource.kind not in (None, kind):
+            raise WrongKind(f"{resource.action} starts no {kind} machine")
+
     def _tell(self, frame: Frame, row: "Execution") -> None:
-        as_value = frame.definition.resource.text.endswith(":2")  # type: ignore[attr-defined]
-
-        def shown(value: JsonValue) -> JsonValue:
-            return value if as_value else to_json(value).decode()
-
-        document = {
-            "ExecutionArn": row.id,
-            "Input": shown(row.input),
-            "Name": row.name,
-            "StartDate": iso(row.started_at),
-            "StateMachineArn": row.machine,
-            "Status": row.status,
-            "StopDate": iso(row.stopped_at or row.started_at),
-        }
-        if row.status == "SUCCEEDED":
-            self._returned(frame, {**document, "Output": shown(row.output)}, None)
-            return
-        failed = {**document, "Error": row.error, "Cause": row.cause}
-        cause = to_json({k: v for k, v in failed.items() if v is not None}).decode()
-        self._returned(frame, None, StateFailure("States.TaskFailed", cause, inner=True))
+        result, failure = frame.definition.resource.ended(row)  # type: ignore[attr-defined]
+        self._returned(frame, result, failure)
 
     def _returned(self, frame: Frame, result: JsonValue, failure: StateFailure | None) -> None:
         core = self._core
@@ -95,5 +101,11 @@ class NestedRuns:
         core.ask_turn()
 
 
-def _refused(error: str, cause: Exception) -> StateFailure:
-    return StateFailure(f"StepFunctions.{error}Exception", str(cause), inner=True)
+def _started(frame: Frame) -> str:
+    call = frame.wait["call"]
+    return f"{call['f']}:{call['n']}"
+
+
+def _refused(resource: StartExecution, error: Exception) -> StateFailure:
+    name = next((name for kind, name in REFUSALS.items() if isinstance(error, kind)))
+    return StateFailure(f"{resource.errors}.{name}Exception", str(error), inner=True)

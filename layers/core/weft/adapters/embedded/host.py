@@ -1,9 +1,13 @@
 """The embedded engine behind the port of a state machine host."""
 
-from collections.abc import Callable, Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from weft.asl.machines import innermost_first, resolved
+from weft.domain.child_machine import ChildMachine
 from weft.domain.errors import HostRejected, Invalid, NotFound
 from weft.engine.attempts import Invoke
 from weft.engine.clock import Clock
@@ -16,6 +20,7 @@ from weft.engine.errors import (
     TaskTimedOut,
     TaskTokenInvalid,
 )
+from weft.engine.events import HistoryEvent as EngineEvent
 from weft.engine.jsonata import Jsonata
 from weft.ports.machines import Execution, HistoryEvent, HistoryListener
 
@@ -35,9 +40,10 @@ class EmbeddedHost:
         """Where to report what happens; once, before `open`."""
         self._listener = listener
 
-    def _tell(self, execution_id: str, events: Sequence[HistoryEvent]) -> None:
+    def _tell(self, execution_id: str, events: Sequence[EngineEvent]) -> None:
         if self._listener is not None:
-            self._listener(execution_id.rpartition(":")[2], events)
+            run_id = _name(execution_id).partition(".")[0]
+            self._listener(run_id, [_told(execution_id, event) for event in events])
 
     async def open(self) -> None:
         """Goes on with what was under way. Raises `StorageUnavailable`."""
@@ -47,9 +53,16 @@ class EmbeddedHost:
         """Parks what is under way."""
         await self._engine.close()
 
-    async def publish(self, name: str, definition: Mapping[str, Any]) -> str:
+    async def publish(
+        self, name: str, definition: Mapping[str, Any], children: Mapping[str, ChildMachine]
+    ) -> str:
+        made: dict[str, str] = {}
         try:
-            return self._engine.create_machine(name, dict(definition))
+            for child in innermost_first({key: c.definition for key, c in children.items()}):
+                held = children[child]
+                text = resolved(held.definition, made)
+                made[child] = self._engine.create_machine(f"{name}-{child}", text, held.type)
+            return self._engine.create_machine(name, resolved(definition, made))
         except (DefinitionInvalid, MachineExists, Invalid) as error:
             raise HostRejected(str(error)) from error
 
@@ -85,5 +98,26 @@ class EmbeddedHost:
             return False
         return True
 
-    async def history(self, execution_id: str, after: int = 0) -> Sequence[HistoryEvent]:
-        return self._engine.history(execution_id, after)
+    async def history(self, execution_id: str) -> Sequence[HistoryEvent]:
+        family = [execution_id]
+        for member in family:
+            with contextlib.suppress(ExecutionNotFound):  # its start is journalled, no more
+                family += _started(self._engine.history(member))
+        return [_told(name, event) for name, event in self._engine.histories(family)]
+
+
+def _name(execution_id: str) -> str:
+    return execution_id.rpartition(":")[2]
+
+
+def _told(execution_id: str, event: EngineEvent) -> EngineEvent:
+    """Names of executions that a run started begin with the run's id and a dot."""
+    name = _name(execution_id)
+    return replace(event, execution=name) if "." in name else event
+
+
+def _started(events: Sequence[EngineEvent]) -> Iterator[str]:
+    for event in events:
+        call = event.details.get("parameters")
+        if event.type == "TaskScheduled" and isinstance(call, dict) and "StateMachineArn" in call:
+            yield f"{call['StateMachineArn']}:{call['Name']}"

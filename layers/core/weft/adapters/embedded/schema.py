@@ -107,4 +107,5 @@ MIGRATIONS: Final[tuple[str, ...]] = (
         UNIQUE (tenant_id, name)
     ) STRICT;
     """,
+    "ALTER TABLE versions ADD COLUMN children BLOB NOT NULL DEFAULT X'7B7D';",
 )

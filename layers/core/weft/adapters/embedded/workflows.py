@@ -18,7 +18,7 @@ _COLUMNS = (
 )
 _VERSION_COLUMNS = (
     "tenant_id, workflow_id, version, revision, graph, definition, source_map, manifest, hash, "
-    "machine_id, created_at, created_by, change_message"
+    "machine_id, created_at, created_by, change_message, children"
 )
 _TRIGGER_COLUMNS = "tenant_id, workflow_id, version, node_id, type, path, config"
 _CACHED_VERSIONS = 256
@@ -92,7 +92,7 @@ class SqliteWorkflows:
         return Page(items, cursor_of(last.updated_at, last.workflow_id) if last else None)
 
     def add_version(self, version: PublishedVersion) -> None:
-        marks = ", ".join("?" * 13)
+        marks = ", ".join("?" * 14)
         self._db.run(
             f"INSERT INTO versions ({_VERSION_COLUMNS}) VALUES ({marks})",
             (
@@ -109,6 +109,7 @@ class SqliteWorkflows:
                 version.created_at,
                 version.created_by,
                 version.change_message,
+                pack(version.children),
             ),
         )
 
@@ -217,7 +218,9 @@ def _workflow(row: Row) -> Workflow:
 
 
 def _version(row: Row) -> PublishedVersion:
-    return PublishedVersion(*row[:4], *(unpack(text) for text in row[4:8]), *row[8:])
+    held = [unpack(text) for text in (*row[4:8], row[13])]
+    made = PublishedVersion(*row[:4], *held[:4], *row[8:13])
+    return replace(made, children=held[4])
 
 
 def _binding(row: Row) -> TriggerBinding:

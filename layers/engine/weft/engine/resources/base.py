@@ -1,8 +1,11 @@
 """What a Task needs to know of a service call."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from weft.engine.errors import StateFailure
+from weft.engine.execution import Execution
 from weft.engine.json import JsonValue
 from weft.engine.template import Scope, Template
 
@@ -34,18 +37,39 @@ class Resource:
     waits_for_run: bool = False
     events: str = "Task"  # prefix of the history events
 
+    @property
+    def starts_run(self) -> bool:
+        """Whether the call starts an execution of another machine."""
+        return False
+
+    def execution_name(self, given: str | None) -> tuple[str, bool]:
+        """What the execution it starts is called, and whether nobody else can have that name."""
+        raise NotImplementedError
+
+    def ended(self, row: Execution) -> tuple[JsonValue, StateFailure | None]:
+        """What the state sees of an execution that it waited for, or how it fails."""
+        raise NotImplementedError
+
+    def parameters(self, call: dict[str, Any]) -> JsonValue:
+        """What the history shows of a journalled call."""
+        return call["p"]
+
     def describe(self) -> dict[str, Any]:
         """The members all its events share."""
         if self.events != "Task":
             return {"resource": self.text}
         pattern = ".waitForTaskToken" if self.waits_for_token else ""
-        if self.waits_for_run:
+        if self.waits_for_run and ".sync" in self.text:
             pattern = self.text[self.text.index(".sync") :]
         return {"resourceType": self.service, "resource": self.action + pattern}
 
     def prepare(self, arguments: Template | None, scope: Scope, default: JsonValue) -> Call:
         """Work out what to send. Raises StateFailure."""
         raise NotImplementedError
+
+    def sent(self, payload: JsonValue, execution_input: Callable[[], JsonValue]) -> JsonValue:
+        """What the handler is given: the payload, unless the service needs to know for whom."""
+        return payload
 
     def result(self, value: JsonValue) -> JsonValue:
         """What the state sees of the function's answer."""

@@ -3,11 +3,13 @@
 import re
 
 from weft.engine.resources.base import Resource
+from weft.engine.resources.http_invoke import HttpInvoke
 from weft.engine.resources.lambda_invoke import LambdaDirect, LambdaInvoke
 from weft.engine.resources.start_execution import StartExecution
+from weft.engine.resources.start_sync_execution import StartSyncExecution
 
 _SERVICE = re.compile(
-    r"(?:arn:[a-z-]+:states:[a-z0-9-]*:[0-9]*:)?(?P<service>[a-z]+):(?P<action>[A-Za-z]+)"
+    r"(?:arn:[a-z-]+:states:[a-z0-9-]*:[0-9]*:)?(?P<service>(?:aws-sdk:)?[a-z]+):(?P<action>[A-Za-z]+)"
     r"(?P<pattern>\.waitForTaskToken|\.sync(?::2)?)?\Z"
 )
 _FUNCTION = re.compile(r"arn:[a-z-]+:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9-_:$]+\Z")
@@ -24,7 +26,11 @@ def find_resource(text: str) -> Resource | None:
     token = pattern == ".waitForTaskToken"
     if (service, action) == ("lambda", "invoke") and pattern in (None, ".waitForTaskToken"):
         return LambdaInvoke(text, service, action, waits_for_token=token)
+    if (service, action) == ("http", "invoke") and pattern is None:
+        return HttpInvoke(text, service, action)
     if (service, action) == ("states", "startExecution"):
         sync = pattern is not None and not token
         return StartExecution(text, service, action, waits_for_token=token, waits_for_run=sync)
+    if (service, action, pattern) == ("aws-sdk:sfn", "startSyncExecution", None):
+        return StartSyncExecution(text, service, action)
     return None

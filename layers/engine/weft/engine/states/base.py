@@ -62,6 +62,10 @@ class State:
         """After a restart: arm timers, send again what was in flight."""
         core.arm(frame)
 
+    def payload(self, frame: Frame, journalled: JsonValue) -> JsonValue:
+        """For Task: what the handler is given for the payload that was journalled."""
+        return journalled
+
     def abort(self, core: "Core", frame: Frame) -> None:
         """The frame is being taken away: let go of work outside."""
 

@@ -47,21 +47,25 @@ class TaskState(State):
         wait: dict[str, Any] = {"call": call.journalled(), **self._limits(core, scope)}
         if token is not None:
             wait["token"] = token
-        if self.resource.service == "states" and not call.name:
+        if self.resource.starts_run:
             # A name of ours can only be taken by ourselves, before a restart.
-            wait["call"]["n"] = secrets.token_hex(16)
-            wait["sent"] = True
+            wait["call"]["n"], wait["sent"] = self.resource.execution_name(call.name)
         frame.phase = TASK
         frame.wait = wait
         shared = self.resource.describe()
-        self._emit(core, frame, "Scheduled", {**shared, "parameters": call.payload})
+        sent = self.resource.parameters(wait["call"])
+        self._emit(core, frame, "Scheduled", {**shared, "parameters": sent})
         self._emit(core, frame, "Started", shared)
         core.arm(frame)
         self._send(core, frame)
 
+    def payload(self, frame: Frame, journalled: JsonValue) -> JsonValue:
+        """The journal's payload, and what the service needs to know besides."""
+        return self.resource.sent(journalled, lambda: frame.run.input)
+
     def _send(self, core: "Core", frame: Frame) -> None:
-        if self.resource.service == "states":
-            core.start_nested(frame)
+        if self.resource.starts_run:
+            core.nested.start(frame)
         else:
             core.dispatch(frame)
 
@@ -179,7 +183,13 @@ class TaskState(State):
             due = frame.wait.get(limit)
             if due is not None and due <= now:
                 core.attempts.drop(frame)
+                self.abort(core, frame)
                 self._fail(core, frame, StateFailure(error, None, inner=True))
+
+    def abort(self, core: "Core", frame: Frame) -> None:
+        """Nobody waits any more: what was started for the task stops, too."""
+        if self.resource.waits_for_run and frame.phase == TASK and "call" in frame.wait:
+            core.nested.stop(frame)
 
     def resume(self, core: "Core", frame: Frame) -> None:
         """After a restart: the same call again, unless the handler had already returned.
@@ -190,7 +200,7 @@ class TaskState(State):
         if frame.phase != TASK or frame.wait.get("submitted"):
             core.arm(frame)
             return
-        if self.resource.service != "states":
+        if not self.resource.starts_run:
             frame.wait = {**frame.wait, **self._limits(core, Scope(frame))}
         core.arm(frame)
         self._send(core, frame)

@@ -1,0 +1,1 @@
+"""One rule per module: each reads a machine and yields findings."""

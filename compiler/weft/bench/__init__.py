@@ -1,0 +1,1 @@
+"""What the compiler is measured by: real and random graphs, baselines, figures."""

@@ -1,0 +1,134 @@
+"""What runs of a compiled graph are expected to cost, and what they can cost at most."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from weft.asl.machines import started
+from weft.compiler.cost.bounds import fewest, most
+from weft.compiler.cost.chances import Chances
+from weft.compiler.cost.machine import Machine
+from weft.compiler.cost.prices import Prices
+from weft.compiler.cost.reach import Entered
+
+EXPRESS_GRANULE = 0.1  # seconds that Express durations are rounded up to
+STATE_SECONDS = 0.03  # what a state adds to a run's time
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What a run uses, on average."""
+
+    transitions: float = 0.0  # Standard ones, which are billed one by one
+    express_runs: float = 0.0
+    express_seconds: float = 0.0
+    lambda_calls: float = 0.0
+    lambda_seconds: float = 0.0
+
+    def usd(self, prices: Prices) -> float:
+        """Its price, without free tiers."""
+        return (
+            self.transitions * prices.standard_transition
+            + self.express_runs * prices.express_request
+            + self.express_seconds * prices.express_memory_gb * prices.express_gb_second
+            + self.lambda_calls * prices.lambda_request
+            + self.lambda_seconds * prices.lambda_memory_gb * prices.lambda_gb_second
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """`by_node`: expected transitions that a node is the reason of. `by_outcome`: for each outcome
+    of a decision the expected transitions of the runs with it. Money is per 1,000 runs."""
+
+    expected: Use
+    fewest: int
+    most: int
+    usd_expected: float
+    usd_worst: float
+    by_node: Mapping[str, float] = field(default_factory=dict)
+    by_outcome: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+
+def estimate(
+    machine: Machine, chances: Chances, prices: Prices, seconds: Mapping[str, float]
+) -> Estimate:
+    """`seconds`: what a call of a node takes."""
+    shares = [_share(one, chances) for one in machine.entered]
+    used = _use(machine, shares, seconds)
+    highest = most(machine.definition, chances.items)
+    calls = [one for one in machine.entered if _calls_lambda(one.state)]
+    worst = Use(
+        transitions=highest,
+        lambda_calls=sum(_attempts(one, chances) for one in calls),
+        lambda_seconds=sum(
+            _attempts(one, chances) * one.state.get("TimeoutSeconds", 0)
+            for one in calls
+            if isinstance(one.state.get("TimeoutSeconds", 0), int)
+        ),
+    )
+    by_node: dict[str, float] = defaultdict(float)
+    for one, share in zip(machine.entered, shares, strict=True):
+        if one.machine in machine.express:
+            continue
+        for node in machine.nodes.get(one.name, ()):
+            by_node[node] += share / len(machine.nodes[one.name])
+    return Estimate(
+        expected=used,
+        fewest=fewest(machine.definition),
+        most=highest,
+        usd_expected=1000 * used.usd(prices),
+        usd_worst=1000 * worst.usd(prices),
+        by_node=dict(by_node),
+        by_outcome=_by_outcome(machine, chances),
+    )
+
+
+def _share(one: Entered, chances: Chances, given: Mapping[int, int] | None = None) -> float:
+    """How often a state is entered in a run, on average."""
+    return chances.probability(one.when, given) * chances.times(one.loops)
+
+
+def _use(machine: Machine, shares: Sequence[float], seconds: Mapping[str, float]) -> Use:
+    billed = calls = called = starts = 0.0
+    inside: dict[str, float] = defaultdict(float)
+    for one, share in zip(machine.entered, shares, strict=True):
+        here = share * sum(seconds.get(n, 0.0) for n in machine.nodes.get(one.name, ()))
+        if one.machine in machine.express:
+            inside[one.machine] += here + share * STATE_SECONDS
+        else:
+            billed += share
+        if _calls_lambda(one.state):
+            calls, called = calls + share, called + here
+        starts += share * sum(
+            name in machine.express for name in started(one.state.get("Arguments"))
+        )
+    return Use(billed, starts, sum(inside.values()) + starts * EXPRESS_GRANULE / 2, calls, called)
+
+
+def _calls_lambda(state: Mapping[str, Any]) -> bool:
+    return str(state.get("Resource", "")).startswith("lambda:invoke")
+
+
+def _attempts(one: Entered, chances: Chances) -> float:
+    tries: int = 1 + sum(rule.get("MaxAttempts", 3) for rule in one.state.get("Retry", ()))
+    return tries * chances.times(one.loops)
+
+
+def _by_outcome(machine: Machine, chances: Chances) -> dict[str, dict[str, float]]:
+    diagrams = chances.diagrams
+    found: dict[str, dict[str, float]] = {}
+    for variable, name in enumerate(diagrams.names):
+        if not isinstance(name, tuple) or name[0] == "opaque" or name[1]:
+            continue
+        domain = diagrams.domains[variable]
+        found[name[0]] = {
+            outcome or "none": sum(
+                _share(one, chances, {variable: k})
+                for one in machine.entered
+                if one.machine not in machine.express
+            )
+            for k, outcome in enumerate(domain)
+        }
+    return found

@@ -1,0 +1,178 @@
+"""Under which condition each state of a definition is entered, read off the definition itself.
+
+Walks the states of every scope from its start. A choice divides the condition by its rules, a task
+by what it ends in, a Map that stands for a choice by its guard; where ways meet, conditions are
+joined. So whatever the emitter made of the region tree is what is counted.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from weft.asl.machines import started
+from weft.compiler.lower.activation import several
+from weft.compiler.lower.repeat import scopes_around
+from weft.compiler.schedule.conditions import Conditions
+from weft.compiler.schedule.diagrams import Diagram
+from weft.ir.flow import FlowNode, OnError
+from weft.ir.ops import ERROR_PORT, Invoke
+
+State = Mapping[str, Any]
+# Beside the ports of a node: it failed and the run went on with a value; nobody answered in time.
+CAUGHT, LATE = "\0caught", "\0late"
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A state, when it is entered in one activation of its scope, and the loops around it."""
+
+    name: str
+    state: State
+    when: Diagram
+    loops: tuple[str, ...] = ()  # outermost first
+    machine: str = ""  # the child whose state it is
+
+
+@dataclass(slots=True)
+class Reach:
+    """`children`: definitions by name. `guards`: of each choice, when its rules hold; of a Map that
+    stands for one, its guard.
+
+    `step`: of each state with a node of its own, that node. `loops`: of the states in the rounds of
+    a loop, that loop, the innermost one. `tests`: the choices with which rounds end.
+    """
+
+    conditions: Conditions
+    guards: Mapping[str, tuple[Diagram, ...]]
+    step: Mapping[str, str]
+    children: Mapping[str, State] = field(default_factory=dict)
+    loops: Mapping[str, str] = field(default_factory=dict)
+    tests: frozenset[str] = frozenset()
+    found: list[Entered] = field(default_factory=list)
+    _started: dict[str, Diagram] = field(default_factory=dict)  # when each loop was come to
+
+    def machine(
+        self, machine: State, when: Diagram = True, loops: tuple[str, ...] = (), child: str = ""
+    ) -> None:
+        """Every state of a scope that is entered where `when` holds, and of what it starts."""
+        either = self.conditions.diagrams.either
+        entered: dict[str, Diagram] = {machine["StartAt"]: when}
+        states = machine["States"]
+        for name in in_order(machine):
+            here, around = entered.get(name, False), self._around(name, loops)
+            state = states[name]
+            self.found.append(Entered(name, state, here, around, child))
+            for target, taken in self._led(name, state, here):
+                entered[target] = either(entered.get(target, False), taken)
+                for loop in self._around(target, loops):
+                    if loop not in around:
+                        self._started[loop] = either(self._started.get(loop, False), taken)
+            self._inside(name, state, here, around, child)
+
+    def _around(self, name: str, loops: tuple[str, ...]) -> tuple[str, ...]:
+        """The loops around a state in a scope with `loops` around it, outermost first."""
+        loop = self.loops.get(name)
+        if loop is None:
+            return loops
+        return (*scopes_around(self.conditions.flow, loop)[::-1], loop)
+
+    def _led(self, name: str, state: State, when: Diagram) -> Iterator[tuple[str, Diagram]]:
+        """Where a state leads, and when. The end of the last round goes on where its loop was
+        come to; one that ended in an error leads on from where it was stopped."""
+        if name not in self.tests:
+            yield from self._ways(name, state, when)
+            return
+        diagrams, loop = self.conditions.diagrams, self.loops[name]
+        started = self._started.get(loop, False)
+        failed = diagrams.both(started, self._failed(self.conditions.flow.nodes[loop]))
+        following, stop = state["Choices"][:2]
+        yield following["Next"], False
+        yield stop["Next"], failed
+        rest = diagrams.both(started, diagrams.negated(failed))
+        yield from self._ways(name, state, rest)
+
+    def _inside(
+        self, name: str, state: State, when: Diagram, loops: tuple[str, ...], child: str
+    ) -> None:
+        for branch in state.get("Branches", ()):
+            self.machine(branch, when, loops, child)
+        for name_of_child in started(state.get("Arguments")):
+            self.machine(self.children[name_of_child], when, loops, name_of_child)
+        if "ItemProcessor" not in state:
+            return
+        node = self.step.get(name)
+        if name in self.guards:  # one iteration where the guard holds, none elsewhere
+            taken = self.conditions.diagrams.both(when, self.guards[name][0])
+            self.machine(state["ItemProcessor"], taken, loops, child)
+        elif node is not None:
+            self.machine(state["ItemProcessor"], when, (*loops, node), child)
+
+    def _ways(self, name: str, state: State, when: Diagram) -> Iterator[tuple[str, Diagram]]:
+        diagrams = self.conditions.diagrams
+        if state["Type"] == "Choice":
+            rest = when
+            for rule, guard in zip(state["Choices"], self.guards[name], strict=True):
+                yield rule["Next"], diagrams.both(rest, guard)
+                rest = diagrams.both(rest, diagrams.negated(guard))
+            if "Default" in state:
+                yield state["Default"], rest
+            return
+        rest = when
+        for catch in state.get("Catch", ()):
+            taken = diagrams.both(when, self._caught(name, catch))
+            yield catch["Next"], taken
+            rest = diagrams.both(rest, diagrams.negated(taken))
+        if "Next" in state:
+            yield state["Next"], rest
+
+    def _caught(self, name: str, catch: State) -> Diagram:
+        """The outcomes of the state's node that its catch stands for; none for a lost item."""
+        node = self.conditions.flow.nodes.get(self.step.get(name, ""))
+        if node is None:
+            return False
+        late = isinstance(node.op, Invoke) and node.op.timeout_port is not None
+        if late and catch["ErrorEquals"] == ["States.Timeout"]:
+            return self._aside(node, LATE)
+        return self._failed(node)
+
+    def _failed(self, node: FlowNode) -> Diagram:
+        """It ended in an error, and the run went on."""
+        if node.on_error is OnError.BRANCH:
+            if several(node):
+                return self.conditions.matched(node.id, ERROR_PORT)
+            return self.conditions.chose(node.id, ERROR_PORT)
+        return self._aside(node, CAUGHT) if node.on_error is OnError.CONTINUE else False
+
+    def _aside(self, node: FlowNode, what: str) -> Diagram:
+        """How it ended, where its ports do not tell: the way out of its state is another one."""
+        diagrams = self.conditions.diagrams
+        if not diagrams.declared((node.id, what)):
+            diagrams.declare((node.id, what), ("yes", "no"))
+        return diagrams.test((node.id, what), "yes")
+
+
+def in_order(machine: State) -> list[str]:
+    """The states of one scope, each after all that lead to it (ways back left out)."""
+    states = machine["States"]
+    order: list[str] = []
+    seen = {machine["StartAt"]}
+    stack: list[tuple[str, Iterator[str]]] = [
+        (machine["StartAt"], iter(targets(states[machine["StartAt"]])))
+    ]
+    while stack:
+        name, rest = stack[-1]
+        for target in rest:
+            if target not in seen:
+                seen.add(target)
+                stack.append((target, iter(targets(states[target]))))
+                break
+        else:
+            stack.pop()
+            order.append(name)
+    return order[::-1]
+
+
+def targets(state: State) -> list[str]:
+    """Where a state can lead."""
+    found = [rule["Next"] for rule in (*state.get("Choices", ()), *state.get("Catch", ()))]
+    return [*found, *(state[key] for key in ("Next", "Default") if key in state)]

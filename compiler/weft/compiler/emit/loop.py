@@ -1,0 +1,129 @@
+"""A loop that repeats: its body's states in the same scope, with a way back from their end.
+
+… (assigns the first round) → body … → again? (Choice: next round → body,
+too many → Fail, else the outcome → what follows)
+"""
+
+from typing import TYPE_CHECKING
+
+from weft.compiler.emit.calls import calls_out, error_record
+from weft.compiler.emit.fragment import Choice, Escape, Exit, Facts, State, connect
+from weft.compiler.emit.naming import variable
+from weft.compiler.emit.render import quoted
+from weft.compiler.lower.activation import several
+from weft.compiler.lower.logic import FALSE
+from weft.compiler.lower.repeat import continued
+from weft.expressions.ast import Expr, Literal, Object
+from weft.ir.flow import FlowNode, OnError
+from weft.ir.ops import ERROR_PORT, MAX_ROUNDS, Repeat
+
+if TYPE_CHECKING:
+    from weft.compiler.emit.scope import Scope
+
+
+def emit_loop(
+    scope: "Scope", node: FlowNode, op: Repeat, exits: list[Exit], facts: Facts
+) -> tuple[list[Exit], Facts]:
+    """The states of a loop; `exits` lead to it, `facts` is how facts read where it starts."""
+    shared, render = scope.shared, scope.shared.render
+    rounds, place = shared.program.rounds[node.id], shared.usage.place[node.id]
+    iteration, round_, outcome = (variable(kind, node.id, scope.depth) for kind in "ikn")
+    kept, looked = scope.kept([node.id], place), shared.usage.later(f"i:{node.id}", place)
+    if scope.entering or any(end.starts for end in exits):
+        exits = [_start(scope, op, exits, facts)]
+    settled = scope.settled(facts)
+    own = (
+        None if node.on_error is OnError.FAIL else _escape(scope, node, op, outcome if kept else "")
+    )
+    around, scope.escape = scope.escape, own or scope.escape
+
+    inside = settled.told({f"i:{node.id}": f"${iteration}", f"k:{node.id}": f"${round_}"})
+    outside, shared.loop = shared.loop, node.id
+    test = shared.name(f"{op.header}: again?", "loop", op.header)
+    # Stands for every way into the body; what they assign is not visible on them yet.
+    door: State = {}
+    ends, ended = [Exit(door, "StartAt", inside)], inside
+    region = shared.regions[node.id]
+    if region is not None:
+        ends, ended = scope.region(region, ends, inside, shared.usage.ends[node.id])
+    connect(ends, test)
+    shared.loop = outside
+    for end in exits:
+        end.assign({iteration: quoted(render.code(rounds.enter, end.facts))} if looked else {})
+        end.assign({round_: 0})
+    connect(exits, door["StartAt"])
+
+    again, left = render.code(rounds.again, ended), render.code(rounds.left, ended)
+    following: State = {
+        "Condition": quoted(f"${round_} < {op.rounds - 1} and {again}"),
+        "Assign": {
+            **({iteration: quoted(render.code(rounds.following, ended))} if looked else {}),
+            round_: quoted(f"${round_} + 1"),
+        },
+        "Next": door["StartAt"],
+    }
+    stop: State = {"Condition": quoted(again)}
+    state: State = {"Type": "Choice", "Choices": [following, stop]}
+    scope.states[test] = state
+    choice = Choice(state, [FALSE, FALSE])  # costs are counted for one round
+    shared.guards[test] = choice.guards
+    _stop(scope, op, stop)
+    scope.escape = around
+
+    fact = f"n:{node.id}"
+    known = settled.known
+    if node.on_error is OnError.BRANCH:
+        known = shared.knowledge.without_outcome(known, node.id, ERROR_PORT)
+    over = Exit(state, "Default", settled.told({fact: left}, known), choice=choice)
+    over.assign({outcome: quoted(left)} if kept else {})
+    known = settled.known
+    if node.on_error is OnError.BRANCH:
+        known = shared.knowledge.with_outcome(known, node.id, ERROR_PORT)
+    caught = [
+        Exit(end, "Next", settled.told({fact: told or "{}"}, known))
+        for end, told in (own.ends if own else ())
+    ]
+    return [over, *caught], settled.told({fact: f"${outcome}"})
+
+
+def _start(scope: "Scope", op: Repeat, exits: list[Exit], facts: Facts) -> Exit:
+    """A state that assigns the first round, where no state before it can."""
+    name = scope.shared.name(f"{op.header}: start", "loop", op.header)
+    connect(exits, name)
+    state: State = {"Type": "Pass"}
+    scope.states[name] = state
+    end = Exit(state, "Next", facts)
+    end.assign(scope.take_entering())
+    return end
+
+
+def _escape(scope: "Scope", node: FlowNode, op: Repeat, held: str) -> Escape:
+    """What the loop makes of an error in its body that nobody there handles."""
+    render = scope.shared.render
+    if node.on_error is OnError.CONTINUE:
+        told = render.code(continued(node, op), Facts())
+        return Escape(held, told, lambda _: told)
+
+    def stopped(loop: Repeat) -> str:
+        error: Expr = Literal(
+            {"node": op.header, "type": MAX_ROUNDS, "message": loop.too_many, "attempts": 1}
+        )
+        taken: Expr = Literal(ERROR_PORT)
+        if several(node):
+            taken = Literal({ERROR_PORT: True})
+            error = Object(((ERROR_PORT, error),))
+        return render.code(Object((("h", taken), ("r", error))), Facts())
+
+    native = calls_out(scope.shared.program)
+    caught = error_record(op.header, attempts="1", several=several(node), native=native)
+    return Escape(held, caught, stopped)
+
+
+def _stop(scope: "Scope", op: Repeat, rule: State) -> None:
+    """Where a loop goes that may not go on: to whoever handles errors here, else it fails."""
+    if scope.escape is not None:
+        scope.escape.take(rule, scope.escape.stopped(op))
+        return
+    name = scope.shared.name(f"{op.header}: too many rounds", "loop", op.header)
+    scope.states[name] = {"Type": "Fail", "Error": MAX_ROUNDS, "Cause": op.too_many}
+    rule["Next"] = name

@@ -1,0 +1,30 @@
+"""Where the calls of a flow are made: by the host itself, or by a runner."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from weft.compiler.diagnostics import diagnose
+from weft.domain.errors import Diagnostic
+from weft.ir.flow import Flow
+from weft.ir.ops import Invoke, OnRunner
+
+OFF = OnRunner("calls made by the host are switched off", "compile with native calls")
+
+
+def on_runners(flow: Flow) -> Flow:
+    """The same flow with every call made by a runner."""
+    nodes = {
+        name: replace(node, op=replace(node.op, native=OFF))
+        if isinstance(node.op, Invoke) and node.op.native is not None
+        else node
+        for name, node in flow.nodes.items()
+    }
+    return replace(flow, nodes=nodes)
+
+
+def placement_notes(flow: Flow) -> Iterator[Diagnostic]:
+    """What keeps calls from being made by the host, node by node."""
+    for node in flow.nodes.values():
+        if isinstance(node.op, Invoke) and isinstance(node.op.native, OnRunner):
+            why = node.op.native
+            yield diagnose("W4010", f"{node.id}: {why.reason}", node=node.id, hint=why.hint)

@@ -1,0 +1,1 @@
+"""Translation validation: what the compiler made, proved to mean what it was made from."""

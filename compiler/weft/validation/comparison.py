@@ -1,0 +1,57 @@
+"""One run of an artefact against one run of its graph, on the same answers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from weft.expressions.ast import JsonValue
+from weft.ir.flow import Flow
+from weft.ir.ops import Invoke
+from weft.semantics.answers import Activation
+from weft.semantics.equivalence import differences
+from weft.semantics.interpreter import interpret
+from weft.semantics.outcome import Outcome
+from weft.validation.followed import follow, misled
+from weft.validation.host import STARTED, OracleHost, Played
+from weft.validation.oracle import SeededOracle
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What the graph means, what the host did, and sentences on how they differ."""
+
+    outcome: Outcome
+    played: Played
+    differences: list[str]
+
+
+async def compare(
+    host: OracleHost, flow: Flow, machine: str, trigger: Any, oracle: SeededOracle
+) -> Compared:
+    """One run of a loaded machine against one of its flow."""
+    played = await host.run(machine, trigger, oracle)
+    ended = played.ended
+    run: JsonValue = {"id": ended.name, "workflow": "w", "tenant": "t", "started_at": STARTED}
+    outcome = interpret(flow, trigger, run, oracle)
+    waits = frozenset(n.id for n in flow.nodes.values() if not isinstance(n.op, Invoke))
+    found = differences(flow, outcome, played.observed, invisible=waits)
+    if outcome.status == "completed":
+        found += _wrong_attempts(outcome, played.calls, oracle)
+    if not found:
+        found = misled(outcome, follow(flow, trigger, run, played.answers))
+    if found and ended.error is not None:
+        found.append(f"the host says {ended.error}: {ended.cause}")
+    return Compared(outcome, played, found)
+
+
+def _wrong_attempts(
+    outcome: Outcome, calls: Mapping[Activation, int], oracle: SeededOracle
+) -> list[str]:
+    lost = {node for node, _ in outcome.lost}
+    wanted = {at: len(list(oracle.attempts(*at))) for at in calls}
+    return [
+        f"{node}{list(path) or ''} was tried {calls[node, path]} times, not {wanted[node, path]}"
+        for node, path in sorted(calls)
+        if calls[node, path] != wanted[node, path]
+        and not lost & {node, oracle.flow.nodes[node].scope}
+    ]
