@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from weft.asl.machines import started
-from weft.compiler.cost.bounds import fewest, most
+from weft.compiler.cost.bounds import Bounds
 from weft.compiler.cost.chances import Chances
 from weft.compiler.cost.machine import Machine
 from weft.compiler.cost.prices import Prices
@@ -57,7 +57,8 @@ def estimate(
     """`seconds`: what a call of a node takes."""
     shares = [_share(one, chances) for one in machine.entered]
     used = _use(machine, shares, seconds)
-    highest = most(machine.definition, chances.items)
+    bounds = Bounds(machine.standard, machine.rounds, chances.items)
+    highest = bounds.most(machine.definition)
     calls = [one for one in machine.entered if _calls_lambda(one.state)]
     worst = Use(
         transitions=highest,
@@ -76,7 +77,7 @@ def estimate(
             by_node[node] += share / len(machine.nodes[one.name])
     return Estimate(
         expected=used,
-        fewest=fewest(machine.definition),
+        fewest=bounds.fewest(machine.definition),
         most=highest,
         usd_expected=1000 * used.usd(prices),
         usd_worst=1000 * worst.usd(prices),

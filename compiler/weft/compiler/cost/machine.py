@@ -10,13 +10,15 @@ from weft.compiler.lower.program import Program
 from weft.compiler.schedule.conditions import Conditions
 from weft.compiler.schedule.diagrams import Diagram, Diagrams
 from weft.compiler.verify.readback import Readback
+from weft.ir.ops import Repeat
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
     """All the states of an artefact. `nodes`: state → the nodes it is for; `express`: the child
     machines that are Express; `diagrams`: what the conditions are made of; `fired`: when each node
-    fires."""
+    fires; `standard`: the definitions of the Standard children; `rounds`: of each choice with which
+    the rounds of a loop end, how many there may be."""
 
     definition: Mapping[str, Any]
     entered: Sequence[Entered]
@@ -24,6 +26,8 @@ class Machine:
     diagrams: Diagrams
     express: frozenset[str] = frozenset()
     fired: Mapping[str, Diagram] = field(default_factory=dict)
+    standard: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    rounds: Mapping[str, int] = field(default_factory=dict)
 
     def billed(self) -> list[Entered]:
         """The states that are paid one by one: those of Standard machines."""
@@ -47,6 +51,14 @@ def machine_of(program: Program, conditions: Conditions, emitted: Emitted) -> Ma
     reach.machine(emitted.definition)
     nodes = {name: entry["nodes"] for name, entry in emitted.states.items()}
     express = frozenset(n for n, child in emitted.children.items() if child.type == "EXPRESS")
+    ends = {name: program.flow.nodes[loop].op for name, loop in emitted.loops.items()}
     return Machine(
-        emitted.definition, reach.found, nodes, conditions.diagrams, express, conditions.fired_when
+        emitted.definition,
+        reach.found,
+        nodes,
+        conditions.diagrams,
+        express,
+        conditions.fired_when,
+        {name: definition for name, definition in children.items() if name not in express},
+        {name: op.rounds for name, op in ends.items() if isinstance(op, Repeat)},
     )
