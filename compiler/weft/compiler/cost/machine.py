@@ -51,7 +51,7 @@ def machine_of(program: Program, conditions: Conditions, emitted: Emitted) -> Ma
     reach.machine(emitted.definition)
     nodes = {name: entry["nodes"] for name, entry in emitted.states.items()}
     express = frozenset(n for n, child in emitted.children.items() if child.type == "EXPRESS")
-    ends = {name: program.flow.nodes[loop].op for name, loop in emitted.loops.items()}
+    ends = {name: program.flow.nodes[emitted.loops[name]].op for name in tests}
     return Machine(
         emitted.definition,
         reach.found,
