@@ -62,7 +62,7 @@ def caught(graph: Any, catalogue: Catalogue, fault: Fault, seed: int, runs: int)
             verify_regions(spoilt, conditions, arranged)
         except Bug:
             return "static"
-        changed = emit(spoilt, arranged).definition
+        changed = emit(spoilt, arranged, conditions).definition
     if verify(changed):
         return "verifier"
     try:

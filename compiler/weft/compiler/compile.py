@@ -54,9 +54,9 @@ def compile_workflow(
         flow = with_finished(flow, finished)
     planned = plan(flow, options)
     program, regions = planned.program, planned.regions
-    made = emit(program, regions)
+    made = emit(program, regions, planned.conditions)
     if options.optimised:
-        regions, made = fitting(program, regions, made, options.limits)
+        regions, made = fitting(planned, made, options.limits)
     verify_regions(program, planned.conditions, regions)
     size = max(len(compact(d)) for d in made.definitions())
     if size > MAX_DEFINITION:

@@ -6,8 +6,8 @@ from typing import Any, Final
 from weft.asl.printer import compact
 from weft.compiler.emit.emit import Emitted, emit, result
 from weft.compiler.lower.closure import Facts
-from weft.compiler.lower.program import Program
 from weft.compiler.options import Limits
+from weft.compiler.plan import Plan
 from weft.compiler.schedule.regions import Region, outlines
 from weft.compiler.schedule.split import Splitter, events_of
 from weft.ir.flow import TOP
@@ -18,21 +18,20 @@ _SHARES: Final = (0.9, 0.7, 0.5, 0.3, 0.15)
 Regions = Mapping[str, Region | None]
 
 
-def fitting(
-    program: Program, regions: Regions, made: Emitted, limits: Limits
-) -> tuple[Regions, Emitted]:
+def fitting(planned: Plan, made: Emitted, limits: Limits) -> tuple[Regions, Emitted]:
     """The regions, cut where they have to be, and what they become; `made`: without a cut.
 
     Where cutting does not help, or there is nothing to cut, as in a single state that is too
     large, what is returned is still too large.
     """
+    program, regions = planned.program, planned.regions
     if _fits(made, regions, limits):
         return regions, made
     sizes, output = _sizes(made), Facts(program.definitions).under(result(program))
     best = (regions, made)
     for share in _SHARES:
         cut = Splitter(program, regions, sizes, limits, share).split(output)
-        made = emit(program, cut)
+        made = emit(program, cut, planned.conditions)
         if _largest(made) < _largest(best[1]) or len(made.children) > len(best[1].children):
             best = (cut, made)
         if _fits(made, cut, limits):

@@ -44,11 +44,14 @@ def machine_of(program: Program, conditions: Conditions, emitted: Emitted) -> Ma
         name: entry["nodes"][0] for name, entry in emitted.states.items() if entry["role"] == "step"
     }
     children = {name: child.definition for name, child in emitted.children.items()}
-    reach = Reach(conditions, guards, steps, children, emitted.loops)
+    tests = frozenset(
+        name for name, entry in emitted.states.items() if entry["role"] == "loop" and name in guards
+    )
+    reach = Reach(conditions, guards, steps, children, emitted.loops, tests)
     reach.machine(emitted.definition)
     nodes = {name: entry["nodes"] for name, entry in emitted.states.items()}
     express = frozenset(n for n, child in emitted.children.items() if child.type == "EXPRESS")
-    ends = {name: program.flow.nodes[loop].op for name, loop in emitted.loops.items()}
+    ends = {name: program.flow.nodes[emitted.loops[name]].op for name in tests}
     return Machine(
         emitted.definition,
         reach.found,

@@ -7,9 +7,11 @@ joined. So whatever the emitter made of the region tree is what is counted.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any
 
 from weft.asl.machines import started
+from weft.compiler.lower.activation import several
+from weft.compiler.lower.repeat import scopes_around
 from weft.compiler.schedule.conditions import Conditions
 from weft.compiler.schedule.diagrams import Diagram
 from weft.ir.flow import FlowNode, OnError
@@ -31,16 +33,13 @@ class Entered:
     machine: str = ""  # the child whose state it is
 
 
-_Way: TypeAlias = tuple[Diagram, tuple[str, ...]]
-
-
 @dataclass(slots=True)
 class Reach:
     """`children`: definitions by name. `guards`: of each choice, when its rules hold; of a Map that
     stands for one, its guard.
 
-    `step`: of each state with a node of its own, that node. `loops`: of the states in which the
-    rounds of a loop begin, and of the choices with which they end, that loop.
+    `step`: of each state with a node of its own, that node. `loops`: of the states in the rounds of
+    a loop, that loop, the innermost one. `tests`: the choices with which rounds end.
     """
 
     conditions: Conditions
@@ -48,39 +47,49 @@ class Reach:
     step: Mapping[str, str]
     children: Mapping[str, State] = field(default_factory=dict)
     loops: Mapping[str, str] = field(default_factory=dict)
+    tests: frozenset[str] = frozenset()
     found: list[Entered] = field(default_factory=list)
-    _started: dict[str, "_Way"] = field(default_factory=dict)  # how each loop was come to
+    _started: dict[str, Diagram] = field(default_factory=dict)  # when each loop was come to
 
     def machine(
         self, machine: State, when: Diagram = True, loops: tuple[str, ...] = (), child: str = ""
     ) -> None:
         """Every state of a scope that is entered where `when` holds, and of what it starts."""
-        entered: dict[str, _Way] = {machine["StartAt"]: (when, loops)}
+        either = self.conditions.diagrams.either
+        entered: dict[str, Diagram] = {machine["StartAt"]: when}
         states = machine["States"]
         for name in in_order(machine):
-            here, around = entered.get(name, (False, loops))
+            here, around = entered.get(name, False), self._around(name, loops)
             state = states[name]
             self.found.append(Entered(name, state, here, around, child))
-            for target, (taken, then) in self._led(name, state, here, around):
-                if taken is False and target in entered:
-                    continue
-                known = entered.get(target, (False, then))[0]
-                entered[target] = self.conditions.diagrams.either(known, taken), then
+            for target, taken in self._led(name, state, here):
+                entered[target] = either(entered.get(target, False), taken)
+                for loop in self._around(target, loops):
+                    if loop not in around:
+                        self._started[loop] = either(self._started.get(loop, False), taken)
             self._inside(name, state, here, around, child)
 
-    def _led(
-        self, name: str, state: State, when: Diagram, loops: tuple[str, ...]
-    ) -> Iterator[tuple[str, "_Way"]]:
-        """Where a state leads, and in which loops that is."""
+    def _around(self, name: str, loops: tuple[str, ...]) -> tuple[str, ...]:
+        """The loops around a state in a scope with `loops` around it, outermost first."""
         loop = self.loops.get(name)
         if loop is None:
-            for target, taken in self._ways(name, state, when):
-                yield target, (taken, loops)
-        elif state["Type"] != "Choice":
-            self._started[loop] = (when, loops)
-            yield state["Next"], (when, (*loops, loop))
-        elif "Default" in state:  # the last round is over: on the way that led to the loop
-            yield state["Default"], self._started[loop]
+            return loops
+        return (*scopes_around(self.conditions.flow, loop)[::-1], loop)
+
+    def _led(self, name: str, state: State, when: Diagram) -> Iterator[tuple[str, Diagram]]:
+        """Where a state leads, and when. The end of the last round goes on where its loop was
+        come to; one that ended in an error leads on from where it was stopped."""
+        if name not in self.tests:
+            yield from self._ways(name, state, when)
+            return
+        diagrams, loop = self.conditions.diagrams, self.loops[name]
+        started = self._started.get(loop, False)
+        failed = diagrams.both(started, self._failed(self.conditions.flow.nodes[loop]))
+        following, stop = state["Choices"][:2]
+        yield following["Next"], False
+        yield stop["Next"], failed
+        rest = diagrams.both(started, diagrams.negated(failed))
+        yield from self._ways(name, state, rest)
 
     def _inside(
         self, name: str, state: State, when: Diagram, loops: tuple[str, ...], child: str
@@ -124,7 +133,13 @@ class Reach:
         late = isinstance(node.op, Invoke) and node.op.timeout_port is not None
         if late and catch["ErrorEquals"] == ["States.Timeout"]:
             return self._aside(node, LATE)
+        return self._failed(node)
+
+    def _failed(self, node: FlowNode) -> Diagram:
+        """It ended in an error, and the run went on."""
         if node.on_error is OnError.BRANCH:
+            if several(node):
+                return self.conditions.matched(node.id, ERROR_PORT)
             return self.conditions.chose(node.id, ERROR_PORT)
         return self._aside(node, CAUGHT) if node.on_error is OnError.CONTINUE else False
 

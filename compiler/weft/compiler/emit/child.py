@@ -51,11 +51,12 @@ _RESTORED = (
 
 
 def inside(facts: Facts) -> Facts:
-    """How a child reads the facts that are known where it is started."""
-    return {
+    """How a child reads the facts, and packed symbols, that are known where it is started."""
+    reads = {
         fact: text if text == ABSENT else f"{_FACTS}.{local_name(fact)}"
         for fact, text in facts.items()
     }
+    return facts.told(reads)
 
 
 def starting(type: MachineType, name: str, text: str, facts: Facts, path: str) -> State:
@@ -99,7 +100,7 @@ def starting(type: MachineType, name: str, text: str, facts: Facts, path: str) -
     return state
 
 
-def outcomes(type: MachineType, nodes: Iterable[str]) -> Facts:
+def outcomes(type: MachineType, nodes: Iterable[str]) -> dict[str, str]:
     """How the facts that a child gives read inside the task that started it."""
     return {f"n:{node}": f"{_ANSWERS[type]}.{variable('n', node, 0)}" for node in nodes}
 

@@ -1,13 +1,13 @@
 """A loop that repeats: its body's states in the same scope, with a way back from their end.
 
-start (Pass: first iteration) → body … → again? (Choice: next iteration → body,
+… (assigns the first round) → body … → again? (Choice: next round → body,
 too many → Fail, else the outcome → what follows)
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from weft.compiler.emit.calls import calls_out, error_record
-from weft.compiler.emit.fragment import Escape, Exit, Facts, Fragment, State, connect
+from weft.compiler.emit.fragment import Choice, Escape, Exit, Facts, State, connect
 from weft.compiler.emit.naming import variable
 from weft.compiler.emit.render import quoted
 from weft.compiler.lower.activation import several
@@ -21,60 +21,90 @@ if TYPE_CHECKING:
     from weft.compiler.emit.scope import Scope
 
 
-def emit_loop(scope: "Scope", node: FlowNode, op: Repeat, facts: Facts) -> Fragment:
-    """The states of a loop; `facts` is how facts read where it starts."""
+def emit_loop(
+    scope: "Scope", node: FlowNode, op: Repeat, exits: list[Exit], facts: Facts
+) -> tuple[list[Exit], Facts]:
+    """The states of a loop; `exits` lead to it, `facts` is how facts read where it starts."""
     shared, render = scope.shared, scope.shared.render
-    rounds = shared.program.rounds[node.id]
+    rounds, place = shared.program.rounds[node.id], shared.usage.place[node.id]
     iteration, round_, outcome = (variable(kind, node.id, scope.depth) for kind in "ikn")
-    kept = f"n:{node.id}" in shared.read
-    start = shared.name(f"{op.header}: start", "loop", op.header)
-    test = shared.name(f"{op.header}: again?", "loop", op.header)
-    shared.loops |= {start: node.id, test: node.id}
-    looked = f"i:{node.id}" in shared.read
-    begin = {iteration: quoted(render.code(rounds.enter, facts))} if looked else {}
-    entering = {**scope.take_entering(), **begin, round_: 0}
+    kept, looked = scope.kept([node.id], place), shared.usage.later(f"i:{node.id}", place)
+    if scope.entering or any(end.starts for end in exits):
+        exits = [_start(scope, op, exits, facts)]
     settled = scope.settled(facts)
-    own = None if node.on_error is OnError.FAIL else _escape(scope, node, op, outcome, kept=kept)
+    own = (
+        None if node.on_error is OnError.FAIL else _escape(scope, node, op, outcome if kept else "")
+    )
     around, scope.escape = scope.escape, own or scope.escape
 
-    inside = {**settled, f"i:{node.id}": f"${iteration}", f"k:{node.id}": f"${round_}"}
+    inside = settled.told({f"i:{node.id}": f"${iteration}", f"k:{node.id}": f"${round_}"})
+    outside, shared.loop = shared.loop, node.id
+    test = shared.name(f"{op.header}: again?", "loop", op.header)
+    # Stands for every way into the body; what they assign is not visible on them yet.
+    door: State = {}
+    ends, ended = [Exit(door, "StartAt", inside)], inside
     region = shared.regions[node.id]
-    body = scope.fragment(region, inside) if region else Fragment(test, (), inside)
-    connect(body.exits, test)
-    again = render.code(rounds.again, body.facts)
+    if region is not None:
+        ends, ended = scope.region(region, ends, inside, shared.usage.ends[node.id])
+    connect(ends, test)
+    shared.loop = outside
+    for end in exits:
+        end.assign({iteration: quoted(render.code(rounds.enter, end.facts))} if looked else {})
+        end.assign({round_: 0})
+    connect(exits, door["StartAt"])
+
+    again, left = render.code(rounds.again, ended), render.code(rounds.left, ended)
     following: State = {
         "Condition": quoted(f"${round_} < {op.rounds - 1} and {again}"),
         "Assign": {
-            **({iteration: quoted(render.code(rounds.following, body.facts))} if looked else {}),
+            **({iteration: quoted(render.code(rounds.following, ended))} if looked else {}),
             round_: quoted(f"${round_} + 1"),
         },
-        "Next": body.entry,
+        "Next": door["StartAt"],
     }
-    stop = {"Condition": quoted(again), **_stopped(scope, op)}
-    choice: State = {"Type": "Choice", "Choices": [following, stop]}
-    if kept:
-        choice["Assign"] = {outcome: quoted(render.code(rounds.left, body.facts))}
-    if "Next" not in stop and scope.escape is not None:
-        scope.escape.ends.append(stop)
-    scope.states[start] = {"Type": "Pass", "Assign": entering, "Next": body.entry}
-    scope.states[test] = choice
-    shared.guards[test] = (FALSE, FALSE)  # costs are counted for one round
+    stop: State = {"Condition": quoted(again)}
+    state: State = {"Type": "Choice", "Choices": [following, stop]}
+    scope.states[test] = state
+    choice = Choice(state, [FALSE, FALSE])  # costs are counted for one round
+    shared.guards[test] = choice.guards
+    _stop(scope, op, stop)
     scope.escape = around
-    caught = [Exit(end) for end in own.ends] if own else []
-    after = {**settled, f"n:{node.id}": f"${outcome}"}
-    return Fragment(start, (Exit(choice, "Default"), *caught), after)
+
+    fact = f"n:{node.id}"
+    known = settled.known
+    if node.on_error is OnError.BRANCH:
+        known = shared.knowledge.without_outcome(known, node.id, ERROR_PORT)
+    over = Exit(state, "Default", settled.told({fact: left}, known), choice=choice)
+    over.assign({outcome: quoted(left)} if kept else {})
+    known = settled.known
+    if node.on_error is OnError.BRANCH:
+        known = shared.knowledge.with_outcome(known, node.id, ERROR_PORT)
+    caught = [
+        Exit(end, "Next", settled.told({fact: told or "{}"}, known))
+        for end, told in (own.ends if own else ())
+    ]
+    return [over, *caught], settled.told({fact: f"${outcome}"})
 
 
-def _escape(scope: "Scope", node: FlowNode, op: Repeat, outcome: str, *, kept: bool) -> Escape:
+def _start(scope: "Scope", op: Repeat, exits: list[Exit], facts: Facts) -> Exit:
+    """A state that assigns the first round, where no state before it can."""
+    name = scope.shared.name(f"{op.header}: start", "loop", op.header)
+    connect(exits, name)
+    state: State = {"Type": "Pass"}
+    scope.states[name] = state
+    end = Exit(state, "Next", facts)
+    end.assign(scope.take_entering())
+    return end
+
+
+def _escape(scope: "Scope", node: FlowNode, op: Repeat, held: str) -> Escape:
     """What the loop makes of an error in its body that nobody there handles."""
-    if not kept:
-        return Escape()
     render = scope.shared.render
     if node.on_error is OnError.CONTINUE:
-        told = {outcome: quoted(render.code(continued(node, op), {}))}
-        return Escape(told, lambda _: told)
+        told = render.code(continued(node, op), Facts())
+        return Escape(held, told, lambda _: told)
 
-    def stopped(loop: Repeat) -> dict[str, Any]:
+    def stopped(loop: Repeat) -> str:
         error: Expr = Literal(
             {"node": op.header, "type": MAX_ROUNDS, "message": loop.too_many, "attempts": 1}
         )
@@ -82,18 +112,18 @@ def _escape(scope: "Scope", node: FlowNode, op: Repeat, outcome: str, *, kept: b
         if several(node):
             taken = Literal({ERROR_PORT: True})
             error = Object(((ERROR_PORT, error),))
-        return {outcome: quoted(render.code(Object((("h", taken), ("r", error))), {}))}
+        return render.code(Object((("h", taken), ("r", error))), Facts())
 
     native = calls_out(scope.shared.program)
     caught = error_record(op.header, attempts="1", several=several(node), native=native)
-    return Escape({outcome: quoted(caught)}, stopped)
+    return Escape(held, caught, stopped)
 
 
-def _stopped(scope: "Scope", op: Repeat) -> State:
+def _stop(scope: "Scope", op: Repeat, rule: State) -> None:
     """Where a loop goes that may not go on: to whoever handles errors here, else it fails."""
     if scope.escape is not None:
-        told = scope.escape.stopped(op)
-        return {"Assign": told} if told else {}
+        scope.escape.take(rule, scope.escape.stopped(op))
+        return
     name = scope.shared.name(f"{op.header}: too many rounds", "loop", op.header)
     scope.states[name] = {"Type": "Fail", "Error": MAX_ROUNDS, "Cause": op.too_many}
-    return {"Next": name}
+    rule["Next"] = name

@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from weft.compiler.emit.fragment import Facts
+from weft.compiler.emit.knowledge import Knowledge
 from weft.compiler.lower.closure import Arranger, local_name
 from weft.compiler.lower.program import is_fact
-from weft.expressions.ast import Array, Expr, Get, JsonValue, Literal, Object, Ref, RefKind
+from weft.expressions.ast import Array, Binary, Expr, Get, JsonValue, Literal, Object, Ref, RefKind
 from weft.expressions.references import mapped
 from weft.expressions.to_jsonata import lower, with_helpers
 from weft.ir.flow import Flow
@@ -23,17 +25,24 @@ ABSENT = "{}"  # an outcome that is known not to be there; null is no base for a
 class Renderer:
     """Renders expressions of one program; `facts` at each call say where recorded facts are."""
 
-    definitions: Mapping[str, Expr]
+    knowledge: Knowledge
     calls: frozenset[str] = frozenset()  # `n:NODE.r` of calls that answer with an object by port
     _arranger: Arranger = field(default_factory=Arranger)
 
-    def code(self, expr: Expr, facts: Mapping[str, str], result: str = "null") -> str:
+    def code(self, expr: Expr, facts: Facts, result: str = "null") -> str:
         """One JSONata expression: what the value rests on first, each once, then the value."""
+        known = facts.known
+        expr = self.knowledge.simplified(expr, known)
+        definitions = self.knowledge.under(known)
         named, final = self._arranger.arranged(
-            expr, self.definitions, lambda name: not is_fact(name)
+            expr, definitions, lambda name: not is_fact(name) and name not in facts
         )
-        named = [(symbol, mapped(value, self._as_path)) for symbol, value in named]
-        final = mapped(final, self._as_path)
+
+        def rule(part: Expr) -> Expr:
+            return self._read(part, facts)
+
+        named = [(symbol, mapped(value, rule)) for symbol, value in named]
+        final = mapped(final, rule)
         built: dict[str, str] = {}  # facts that are made in place get a name, not copies
 
         def name(ref: Ref) -> str:
@@ -45,6 +54,8 @@ class Renderer:
                         built[fact] = text
                         text = f"${local_name(fact)}"
                     return f"{text}{dot}{path}"
+                case RefKind.SYMBOL if ref.name in facts:
+                    return facts[ref.name]
                 case RefKind.SYMBOL:
                     return f"${local_name(ref.name)}"
                 case RefKind.TRIGGER:
@@ -68,12 +79,16 @@ class Renderer:
         text = f"({'; '.join([*steps, lowered.text])})" if steps else lowered.text
         return with_helpers(text, helpers)
 
-    def _as_path(self, expr: Expr) -> Expr:
-        """A member of a record of ours is a plain path: the record is an object or null.
+    def _read(self, expr: Expr, facts: Facts) -> Expr:
+        """A packed flag is true or false.
+
+        A member of a record of ours is a plain path: the record is an object or null.
 
         So is a port of an unrouted call's answer: the runner answers with an object by port.
         """
         match expr:
+            case Ref(RefKind.SYMBOL, name) if name in facts and name[0] in "am":
+                return Binary("==", expr, Literal(True))
             case Get(Ref(RefKind.SYMBOL, name), key) if is_fact(name) and key in _MEMBERS:
                 return Ref(RefKind.SYMBOL, f"{name}.{key}")
             case Get(Ref(RefKind.SYMBOL, name), key) if name in self.calls and key.isidentifier():
@@ -81,7 +96,7 @@ class Renderer:
             case _:
                 return expr
 
-    def value(self, expr: Expr, facts: Mapping[str, str], result: str = "null") -> Any:
+    def value(self, expr: Expr, facts: Facts, result: str = "null") -> Any:
         """A template: constants as they are, the rest as `{% … %}`."""
         if isinstance(expr, Literal):
             return self._constant(expr.value, facts)
@@ -91,7 +106,7 @@ class Renderer:
             return [self.value(item, facts, result) for item in expr.items]
         return quoted(self.code(expr, facts, result))
 
-    def _constant(self, value: JsonValue, facts: Mapping[str, str]) -> Any:
+    def _constant(self, value: JsonValue, facts: Facts) -> Any:
         """Text that looks like code must not become code, so it is written as a literal of it."""
         if isinstance(value, str):
             looks = "{%" in value or "%}" in value

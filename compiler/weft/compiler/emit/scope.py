@@ -1,18 +1,26 @@
-"""Emit one scope: the machine itself, a branch, or the body of a loop."""
+"""Emit one scope: the machine itself, a branch, or the body of a loop.
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+Every region is emitted with the open ends that lead to it, and leaves open ends behind. So an end
+may pass a region by, where what is known there says that nothing of it runs.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
-from weft.asl.printer import compact
-from weft.compiler.emit import child
 from weft.compiler.emit.calls import Calls, calls_out, error_record, seconds
-from weft.compiler.emit.fragment import Escape, Exit, Facts, Fragment, State, connect
+from weft.compiler.emit.choosing import Choosing
+from weft.compiler.emit.fragment import Choice, Escape, Exit, Facts, State, connect
+from weft.compiler.emit.hoist import hoisted
 from weft.compiler.emit.loop import emit_loop
-from weft.compiler.emit.naming import Names, variable
-from weft.compiler.emit.render import ABSENT, Renderer, path_of, quoted
+from weft.compiler.emit.naming import variable
+from weft.compiler.emit.outline import emit_outline
+from weft.compiler.emit.render import ABSENT, path_of, quoted
+from weft.compiler.emit.shared import Shared
+from weft.compiler.lower.activation import OK
+from weft.compiler.lower.closure import local_name
 from weft.compiler.lower.lower import items_of
-from weft.compiler.lower.program import Program
+from weft.compiler.schedule.diagrams import Diagram
 from weft.compiler.schedule.regions import (
     Choose,
     Do,
@@ -23,39 +31,9 @@ from weft.compiler.schedule.regions import (
     outcomes_of,
     stated_in,
 )  # fmt: skip
-from weft.domain.child_machine import ChildMachine
-from weft.expressions.ast import Expr, Literal
+from weft.expressions.ast import Expr, Literal, Object, Ref, RefKind
 from weft.ir.flow import FlowNode, OnError
-from weft.ir.ops import ForEach, Invoke, Repeat, Sleep
-
-
-@dataclass(slots=True)
-class Shared:
-    """What all scopes of one machine have in common."""
-
-    program: Program
-    regions: Mapping[str, Region | None]
-    read: frozenset[str]  # facts that some expression reads
-    render: Renderer
-    names: Names = field(default_factory=Names)
-    source_map: dict[str, dict[str, Any]] = field(default_factory=dict)
-    guards: dict[str, tuple[Expr, ...]] = field(default_factory=dict)  # state → of its rules
-    loops: dict[str, str] = field(default_factory=dict)  # where rounds begin and end → the loop
-    children: dict[str, ChildMachine] = field(default_factory=dict)
-    machine: str = ""  # the child whose states are being made
-
-    def name(self, wanted: str, role: str, *nodes: str) -> str:
-        """A new state's name, kept in the source map."""
-        name = self.names.state(wanted)
-        drawn = list(dict.fromkeys(map(self.drawn, nodes)))
-        self.source_map[name] = {"role": role, "nodes": drawn}
-        if self.machine:
-            self.source_map[name]["machine"] = self.machine
-        return name
-
-    def drawn(self, node: str) -> str:
-        """The id people know a node by."""
-        return self.program.flow.nodes[node].drawn
+from weft.ir.ops import ERROR_PORT, ForEach, Invoke, Repeat, Sleep
 
 
 @dataclass(slots=True)
@@ -73,66 +51,110 @@ class Scope:
     def machine(self, region: Region | None, facts: Facts, output: Expr, end: str) -> State:
         """`{"StartAt", "States"}` of a scope that ends with `output`."""
         render = self.shared.render
-        if region is None:
-            start = self._end(end, render.value(output, facts))
-            return {"StartAt": start, "States": self.states}
-        fragment = self.fragment(region, facts)
+        until = self.shared.usage.ends[self.loop]
+        return self._closed(region, facts, until, end, lambda at: render.value(output, at))
+
+    def branch(self, region: Region, facts: Facts, kept: list[str]) -> State:
+        """A branch of a fork: it ends with a record of the outcomes that are read outside."""
+        until = self.shared.usage.span(region)[1]
+        end = f"{self.shared.drawn(stated_in(region)[0])}: branch done"
+        return self._closed(region, facts, until, end, lambda at: _outcomes(kept, at))
+
+    def _closed(
+        self,
+        region: Region | None,
+        facts: Facts,
+        until: int,
+        end: str,
+        output: Callable[[Facts], Any],
+    ) -> State:
+        machine: State = {}
+        exits = [Exit(machine, "StartAt", facts)]
+        after = facts
+        if region is not None:
+            exits, after = self.region(region, exits, facts, until)
         closed: str | None = None
-        for exit_ in fragment.exits:
-            if exit_.facts is not None:
+        for exit_ in exits:
+            if exit_.ends:
                 exit_.holder.pop(exit_.key, None)
-                exit_.holder["Output"] = render.value(output, exit_.facts)
+                exit_.holder["Output"] = output(exit_.facts)
                 exit_.holder["End"] = True
                 continue
-            closed = closed or self._end(end, render.value(output, fragment.facts))
+            if closed is None:
+                closed = self.shared.name(end, "end")
+                self.states[closed] = {"Type": "Pass", "Output": output(after), "End": True}
             exit_.holder[exit_.key] = closed
-        return {"StartAt": fragment.entry, "States": self.states}
+        return {**machine, "States": self.states}
 
-    def _end(self, wanted: str, output: Any) -> str:
-        name = self.shared.name(wanted, "end")
-        self.states[name] = {"Type": "Pass", "Output": output, "End": True}
-        return name
+    def region(
+        self, region: Region, exits: list[Exit], facts: Facts, until: int
+    ) -> tuple[list[Exit], Facts]:
+        """The ends behind a region, and how facts read in variables there.
 
-    def fragment(self, region: Region, facts: Facts) -> Fragment:
-        """The states of a region."""
+        `until`: the last place that may read what is packed behind it.
+        """
         match region:
             case Do(node=node):
-                return self._do(self.shared.program.flow.nodes[node], facts)
+                return self._do(self.shared.program.flow.nodes[node], exits, facts)
             case Seq(parts=parts):
-                return self._sequence(parts, facts)
+                return self._sequence(parts, exits, facts, until)
             case Choose():
-                return self._choose(region, facts)
+                return self._choose(region, exits, facts)
             case Fork(parts=parts):
-                return self._fork(parts, facts)
+                chosen = hoisted(
+                    region, self.shared.knowledge.conditions.diagrams, self.shared.program.rounds
+                )
+                if chosen is not None:
+                    return self._choose(chosen, exits, facts)
+                return self._fork(parts, exits, facts)
             case Outline():
-                return self._outline(region, facts)
+                return emit_outline(self, region, exits, facts)
 
-    def _sequence(self, parts: tuple[Region, ...], facts: Facts) -> Fragment:
-        first = last = self.fragment(parts[0], facts)
-        for part in parts[1:]:
-            following = self.fragment(part, last.facts)
-            connect(last.exits, following.entry)
-            last = following
-        return replace(last, entry=first.entry)
+    def _sequence(
+        self, parts: tuple[Region, ...], exits: list[Exit], facts: Facts, until: int
+    ) -> tuple[list[Exit], Facts]:
+        until = max(until, self.shared.usage.span(parts[-1])[1])
+        for part in parts:
+            last = self.shared.usage.span(part)[1]
+            exits, facts = self.region(part, exits, facts, last)
+            if part is not parts[-1]:
+                facts = self._packed(part, exits, facts, until)
+        return exits, facts
+
+    def _packed(self, part: Region, exits: list[Exit], facts: Facts, until: int) -> Facts:
+        """Compute flags once, at every end of the part that made them known.
+
+        They go into one variable, because the fields of an `Assign` do not see each other.
+        """
+        names = self.shared.usage.packed(self.shared.usage.span(part), until, facts)
+        if not names or any(exit_.starts for exit_ in exits):
+            return facts
+        held = variable("f", stated_in(part)[0], self.depth)
+        flags = {name: local_name(name) for name in names}
+        made = Object(tuple((key, Ref(RefKind.SYMBOL, name)) for name, key in flags.items()))
+        for exit_ in exits:
+            exit_.assign({held: quoted(self.shared.render.code(made, exit_.facts))})
+        return facts.told({name: f"${held}.{key}" for name, key in flags.items()})
 
     def take_entering(self) -> dict[str, str]:
         """What the state that is made next has to assign, because it is the scope's first."""
         taken, self.entering = self.entering, {}
         return taken
 
-    def settled(self, facts: Facts) -> dict[str, str]:
+    def settled(self, facts: Facts) -> Facts:
         """Facts behind the scope's first state: what it was entered with is in variables."""
         if not self.loop:
-            return dict(facts)
-        return {**facts, f"i:{self.loop}": f"${variable('i', self.loop, self.depth)}"}
+            return facts
+        return facts.told({f"i:{self.loop}": f"${variable('i', self.loop, self.depth)}"})
 
-    def _do(self, node: FlowNode, facts: Facts) -> Fragment:
+    def _do(self, node: FlowNode, exits: list[Exit], facts: Facts) -> tuple[list[Exit], Facts]:
         op = self.shared.program.effects.get(node.id)
         if isinstance(op, Repeat):
-            return emit_loop(self, node, op, facts)
+            return emit_loop(self, node, op, exits, facts)
         if isinstance(op, ForEach) and self.entering:
-            return self._after_item(Do(node.id), facts)
+            exits, facts = self._after_item(exits, facts)
         name = self.shared.name(node.id, "step", node.id)
+        connect(exits, name)
         if isinstance(op, Invoke):
             calls = Calls(self.shared.render, self.shared.program.flow)
             state = calls.task(node, op, facts)
@@ -146,48 +168,66 @@ class Scope:
             value = self.shared.program.records[node.id]
             state, catches = {"Type": "Pass"}, []
             record = self.shared.render.code(value, facts)
-        return self._finished(name, state, node.id, (record, catches), facts)
+        return self._finished(name, state, node, (record, catches), facts)
 
     def _finished(
         self,
         name: str,
         state: State,
-        node: str,
+        node: FlowNode,
         ends: tuple[str, list[tuple[list[str], str]]],
         facts: Facts,
-    ) -> Fragment:
+    ) -> tuple[list[Exit], Facts]:
         """Assign the outcome, on success and on every caught error, and leave the ends open."""
         record, catches = ends
-        fact, entering = f"n:{node}", self.take_entering()
-        kept = fact in self.shared.read and bool(record)
-        held = variable("n", node, self.depth)
-        here, after = dict(facts), self.settled(facts)
-        if kept:
-            here[fact], after[fact] = record, f"${held}"
-        assign = {**entering, **({held: quoted(record)} if kept else {})}
-        if assign:
-            state["Assign"] = assign
-        exits = [Exit(state, facts=here)]
-        caught = []
+        fact, entering = f"n:{node.id}", self.take_entering()
+        held = variable("n", node.id, self.depth)
+        kept = bool(self.kept([node.id], self.shared.usage.place[node.id]))
+
+        def left(holder: State, text: str, known: Diagram, *, ends: bool) -> Exit:
+            end = Exit(holder, "Next", facts.told({fact: text} if text else {}, known), ends)
+            end.assign({**entering, **({held: quoted(text)} if kept else {})})
+            return end
+
+        known = self._not_aside(node, facts.known)
+        exits, caught = [left(state, record, known, ends=True)], []
         for errors, outcome in catches:
             entry: State = {"ErrorEquals": errors}
-            both = {**entering, **({held: quoted(outcome)} if kept else {})}
-            if both:
-                entry["Assign"] = both
             caught.append(entry)
-            exits.append(Exit(entry))
-        self._guard(state, caught)
+            exits.append(left(entry, outcome, self._aside(node, errors, facts.known), ends=False))
+        self.guard(state, caught)
         self.states[name] = state
-        return Fragment(name, tuple(exits), after)
+        return exits, self.settled(facts).told({fact: f"${held}"})
 
-    def _guard(self, state: State, caught: list[State]) -> None:
+    def _aside(self, node: FlowNode, errors: list[str], known: Diagram) -> Diagram:
+        """What is known where an error was caught."""
+        op = node.op
+        port = ERROR_PORT if node.on_error is OnError.BRANCH else None
+        if errors == ["States.Timeout"] and isinstance(op, Invoke) and op.timeout_port:
+            port = op.timeout_port
+        elif node.on_error is OnError.CONTINUE and isinstance(op, Invoke) and not op.routes:
+            port = OK
+        return known if port is None else self.shared.knowledge.with_outcome(known, node.id, port)
+
+    def _not_aside(self, node: FlowNode, known: Diagram) -> Diagram:
+        """What is known where a state succeeded: it took no way that only an error leads to."""
+        op, apart = node.op, []
+        if node.on_error is OnError.BRANCH:
+            apart.append(ERROR_PORT)
+        if isinstance(op, Invoke) and op.timeout_port:
+            apart.append(op.timeout_port)
+        answers = {case.port for case in op.routes} if isinstance(op, Invoke) else set()
+        for port in apart:
+            if port not in answers:
+                known = self.shared.knowledge.without_outcome(known, node.id, port)
+        return known
+
+    def guard(self, state: State, caught: list[State]) -> None:
         """What nobody catches goes where the scope has a way for it, else it fails the run."""
         everything = any("States.ALL" in entry["ErrorEquals"] for entry in caught)
         if self.escape and not everything and state["Type"] in ("Task", "Map", "Parallel"):
             entry: State = {"ErrorEquals": ["States.ALL"]}
-            if self.escape.caught:
-                entry["Assign"] = dict(self.escape.caught)
-            self.escape.ends.append(entry)
+            self.escape.take(entry, self.escape.caught)
             caught.append(entry)
         if caught:
             state["Catch"] = caught
@@ -203,7 +243,7 @@ class Scope:
         if node.on_error is OnError.BRANCH:
             return [(["States.ALL"], error_record(node.id, native=calls_out(self.shared.program)))]
         if node.on_error is OnError.CONTINUE:
-            code = self.shared.render.code(Literal(node.on_error_value), {})
+            code = self.shared.render.code(Literal(node.on_error_value), Facts())
             return [(["States.ALL"], f"{{'h': 'ok', 'r': {code}}}")]
         return []
 
@@ -214,19 +254,22 @@ class Scope:
             path = f"{path_of(self.shared.program.flow, node.scope, facts)} & '.' & {path}"
         body = Scope(self.shared, self.depth + 1, loop=node.id)
         body.entering = {variable("i", node.id, body.depth): quoted("$states.input")}
-        inner = {**facts, f"i:{node.id}": "$states.input"}
+        inner = facts.told({f"i:{node.id}": "$states.input"})
         if op.skip_failed:
             body.escape = Escape()
+        outside, self.shared.loop = self.shared.loop, ""
         machine = body.machine(
             self.shared.regions[node.id],
             inner,
             self.shared.program.returned[node.id],
             f"{node.id}: item done",
         )
+        self.shared.loop = outside
         if body.escape and body.escape.ends:
             failed = self.shared.name(f"{node.id}: failed item", "end")
             body.states[failed] = {"Type": "Pass", "Output": None, "End": True}
-            connect(tuple(map(Exit, body.escape.ends)), failed)
+            for end, _ in body.escape.ends:
+                end["Next"] = failed
         return {
             "Type": "Map",
             "Items": self.shared.render.value(items_of(op.items), facts),
@@ -239,60 +282,72 @@ class Scope:
             "ItemProcessor": {"ProcessorConfig": {"Mode": "INLINE"}, **machine},
         }
 
-    def _choose(self, region: Choose, facts: Facts) -> Fragment:
-        render, entering = self.shared.render, self.take_entering()
-        first = stated_in(region)[0]
-        name = self.shared.name(f"{self.shared.drawn(first)}?", "choice", *stated_in(region))
-        choice: State = {"Type": "Choice", "Choices": []}
-        self.states[name] = choice
-        told = region.arms[:-1] if region.covers else region.arms
-        self.shared.guards[name] = tuple(arm.when for arm in told)
-        every = [self._kept(outcomes_of(arm.body)) for arm in region.arms]
+    def _choose(self, region: Choose, exits: list[Exit], facts: Facts) -> tuple[list[Exit], Facts]:
+        """Lead every end to the arm that runs there, through one shared choice where need be."""
+        nodes = list(dict.fromkeys(stated_in(region)))
+        lost = self._lost(region, nodes)
+        choosing = Choosing(region, self.shared.knowledge, self.shared.render, lost)
+        apart = [exit_ for exit_ in exits if not choosing.led(exit_)]
+        if apart:
+            one = choosing.only_way(facts.known)
+            name = self.shared.name(
+                f"{self.shared.drawn(nodes[0])}?", "choice" if one is None else "item", *nodes
+            )
+            connect(apart, name)
+            state: State = {"Type": "Pass"}
+            end = Exit(state, "Next", facts, ends=True)
+            if one is None:
+                state = {"Type": "Choice", "Choices": []}
+                choice = Choice(state, [])
+                self.shared.guards[name] = choice.guards
+                end = Exit(state, "Default", facts, choice=choice)
+            end.assign(self.take_entering())
+            self.states[name] = state
+            choosing.spread(end)
         settled = self.settled(facts)
-        exits: list[Exit] = []
-        for index, arm in enumerate(region.arms):
-            others = [node for at, found in enumerate(every) if at != index for node in found]
-            inside = {**settled, **{f"n:{node}": ABSENT for node in others}}
-            fragment = self.fragment(arm.body, inside)
-            exits.extend(fragment.exits)
-            assign: dict[str, Any] = {**entering, **self._nothing(others)}
-            last = region.covers and index == len(region.arms) - 1
-            rule: State = choice if last else {"Condition": quoted(render.code(arm.when, facts))}
-            if assign:
-                rule["Assign"] = assign
-            rule["Default" if last else "Next"] = fragment.entry
-            if not last:
-                choice["Choices"].append(rule)
-        everything = [node for found in every for node in found]
-        if not region.covers:
-            assign = {**entering, **self._nothing(everything)}
-            if assign:
-                choice["Assign"] = assign
-            exits.append(Exit(choice, "Default"))
-        if not choice["Choices"]:
-            raise AssertionError(f"{name} has one arm that always runs")
-        after = {**settled, **{f"n:{n}": f"${variable('n', n, self.depth)}" for n in everything}}
-        return Fragment(name, tuple(exits), after)
+        left = list(choosing.past)
+        for index, (arm, leading) in enumerate(zip(region.arms, choosing.leading, strict=True)):
+            if leading:
+                absent = {f"n:{node}": ABSENT for node in choosing.others(index)}
+                known = self.shared.knowledge.both(settled.known, arm.guard)
+                inside = settled.told(absent, known)
+                until = self.shared.usage.span(arm.body)[1]
+                left += self.region(arm.body, leading, inside, until)[0]
+        read = {f"n:{node}": f"${variable('n', node, self.depth)}" for node in nodes}
+        return left, settled.told(read)
 
-    def _kept(self, nodes: list[str]) -> list[str]:
-        """Those whose outcome somebody reads."""
-        return [node for node in nodes if f"n:{node}" in self.shared.read and self._recorded(node)]
+    def kept(self, nodes: Iterable[str], place: int) -> list[str]:
+        """Those whose outcome somebody reads behind the place."""
+        usage = self.shared.usage
+        return [
+            node
+            for node in nodes
+            if (usage.later(f"n:{node}", place) or node in self.shared.shown)
+            and not isinstance(self.shared.program.effects.get(node), Sleep)
+        ]
 
-    def _recorded(self, node: str) -> bool:
-        return not isinstance(self.shared.program.effects.get(node), Sleep)
+    def _lost(self, region: Choose, nodes: list[str]) -> list[dict[str, Any]]:
+        """By arm, and last for none of them: nothing in place of what is read later on."""
+        kept = self.kept(nodes, self.shared.usage.span(region)[1])
+        inside = [set(stated_in(arm.body)) for arm in region.arms]
+        return [
+            {variable("n", node, self.depth): None for node in kept if node not in there}
+            for there in [*inside, set[str]()]
+        ]
 
-    def _nothing(self, nodes: list[str]) -> dict[str, Any]:
-        return {variable("n", node, self.depth): None for node in nodes}
-
-    def _fork(self, parts: tuple[Region, ...], facts: Facts) -> Fragment:
+    def _fork(
+        self, parts: tuple[Region, ...], exits: list[Exit], facts: Facts
+    ) -> tuple[list[Exit], Facts]:
         if self.entering:
-            return self._after_item(Fork(parts), facts)
+            exits, facts = self._after_item(exits, facts)
         settled = self.settled(facts)
         nodes = [name for part in parts for name in stated_in(part)]
         name = self.shared.name(f"fork {self.shared.drawn(nodes[0])}", "parallel", *nodes)
-        branches, here, after, assign = [], dict(settled), dict(settled), {}
+        connect(exits, name)
+        branches, here, after = [], {}, {}
+        assign = {}
         for index, part in enumerate(parts):
-            kept = self._kept(outcomes_of(part))
+            kept = self.kept(outcomes_of(part), self.shared.usage.span(part)[1])
             branch = Scope(self.shared, self.depth + 1)
             branches.append(branch.branch(part, settled, kept))
             for node in kept:
@@ -301,68 +356,22 @@ class Scope:
                 held = variable("n", node, self.depth)
                 assign[held], after[fact] = quoted(here[fact]), f"${held}"
         state: State = {"Type": "Parallel", "Branches": branches}
-        if assign:
-            state["Assign"] = assign
-        self._guard(state, [])
+        end = Exit(state, "Next", settled.told(here), ends=True)
+        end.assign(assign)
+        self.guard(state, [])
         self.states[name] = state
-        return Fragment(name, (Exit(state, facts=here),), after)
+        return [end], settled.told(after)
 
-    def _outline(self, region: Outline, facts: Facts) -> Fragment:
-        """Start the region's machine and wait for it."""
-        shared, nodes = self.shared, stated_in(region)
-        kept = self._kept(outcomes_of(region))
-        name = shared.name(region.name, "child", *nodes)
-        around, shared.machine = shared.machine, region.name
-        body = Scope(shared).branch(region.body, child.inside(facts), kept)
-        shared.machine = around
-        definition = {"QueryLanguage": "JSONata", **body}
-        shared.children[region.name] = ChildMachine(region.type, definition)
-        loop = shared.program.flow.nodes[nodes[0]].scope
-        path = path_of(shared.program.flow, loop, facts) if loop else ""
-        state = child.starting(region.type, region.name, compact(definition), facts, path)
-        given = child.outcomes(region.type, kept)
-        held = {f"n:{node}": variable("n", node, self.depth) for node in kept}
-        assign = {**self.take_entering(), **{held[fact]: quoted(given[fact]) for fact in held}}
-        if not kept:
-            assign |= child.looked_at(region.type, region.name)
-        if assign:
-            state["Assign"] = assign
-        self._guard(state, [])
-        if "Catch" not in state:
-            state["Catch"] = [{"ErrorEquals": ["States.ALL"], "Next": self._failing()}]
-        self.states[name] = state
-        after = {**self.settled(facts), **{fact: f"${text}" for fact, text in held.items()}}
-        return Fragment(name, (Exit(state, facts={**facts, **given}),), after)
-
-    def _failing(self) -> str:
-        if not self.failed:
-            self.failed = self.shared.name("child failed", "end")
-            self.states[self.failed] = child.failing()
-        return self.failed
-
-    def _after_item(self, region: Region, facts: Facts) -> Fragment:
+    def _after_item(self, exits: list[Exit], facts: Facts) -> tuple[list[Exit], Facts]:
         """Keep the iteration's input in a state of its own: what is inside the first state of
         the body has an input of its own, and could not see it."""
         name = self.shared.name(f"{self.loop}: item", "item")
-        self.states[name] = state = {"Type": "Pass", "Assign": self.take_entering()}
-        fragment = self.fragment(region, self.settled(facts))
-        state["Next"] = fragment.entry
-        return replace(fragment, entry=name)
-
-    def branch(self, region: Region, facts: Facts, kept: list[str]) -> State:
-        """A branch of a fork: it ends with a record of the outcomes that are read outside."""
-        fragment = self.fragment(region, facts)
-        first = self.shared.drawn(stated_in(region)[0])
-        closed: str | None = None
-        for exit_ in fragment.exits:
-            if exit_.facts is not None:
-                exit_.holder.pop(exit_.key, None)
-                exit_.holder["Output"] = _outcomes(kept, exit_.facts)
-                exit_.holder["End"] = True
-                continue
-            closed = closed or self._end(f"{first}: branch done", _outcomes(kept, fragment.facts))
-            exit_.holder[exit_.key] = closed
-        return {"StartAt": fragment.entry, "States": self.states}
+        connect(exits, name)
+        state: State = {"Type": "Pass"}
+        self.states[name] = state
+        end = Exit(state, "Next", facts, ends=True)
+        end.assign(self.take_entering())
+        return [end], self.settled(facts)
 
 
 def _outcomes(kept: list[str], facts: Facts) -> dict[str, str]:

@@ -2,11 +2,12 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 from weft.expressions.ast import (
+    Array,
     Expr,
     Get,
     Lambda,
@@ -160,6 +161,12 @@ def _in_order(
 
 def _sorted_symbols(expr: Expr) -> list[str]:
     return sorted(symbols_in(expr))
+
+
+def in_order(names: Iterable[str], definitions: Mapping[str, Expr]) -> list[str]:
+    """The defined symbols that the names rest on, and they themselves, each after what it needs."""
+    roots = Array(tuple(Ref(RefKind.SYMBOL, name) for name in sorted(names)))
+    return _in_order(roots, definitions, lambda _: True, _sorted_symbols)
 
 
 def _trivial(value: Expr) -> bool:

@@ -63,6 +63,10 @@ class Conditions:
     def chose(self, node: str, port: str) -> Diagram:
         return self.diagrams.both(self.fired_when[node], self.diagrams.test(_key(node), port))
 
+    def has_outcome(self, node: str) -> bool:
+        """Whether `chose` can be asked of the node."""
+        return self.diagrams.declared(_key(node))
+
     def matched(self, node: str, port: str) -> Diagram:
         return self.diagrams.both(self.fired_when[node], self.diagrams.test((node, port), _YES))
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from weft.compiler.schedule.diagrams import Diagram
 from weft.domain.child_machine import MachineType
 from weft.expressions.ast import Expr
 
@@ -24,10 +25,11 @@ class Seq:
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """A region under a condition."""
+    """A region under a condition, which is given as text and, where that is known, as a diagram."""
 
     when: Expr
     body: "Region"
+    guard: Diagram | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ is too large is cut itself first. Loops are cut in their bodies.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from weft.compiler.lower.program import Program
@@ -15,7 +15,6 @@ from weft.compiler.options import Limits
 from weft.compiler.schedule.loads import MANY_ITEMS
 from weft.compiler.schedule.reads import Reads
 from weft.compiler.schedule.regions import (
-    Arm,
     Choose,
     Do,
     Fork,
@@ -124,7 +123,7 @@ class _Cut:
             case Fork(parts=parts):
                 return Fork(tuple(self.runs([self.smaller(part) for part in parts], Fork)))
             case Choose(arms=arms, covers=covers):
-                made = (Arm(arm.when, self.apart(self.smaller(arm.body))) for arm in arms)
+                made = (replace(arm, body=self.apart(self.smaller(arm.body))) for arm in arms)
                 return Choose(tuple(made), covers)
             case _:
                 return region

@@ -207,7 +207,9 @@ class _Structure:
         if covers and len(arms) == 1:
             return arms[0][1]
         names = [name for tree in trees for name in leaves(tree)]
-        texts = [Arm(self._text(guard, known, done, names), region) for guard, region in arms]
+        texts = [
+            Arm(self._text(guard, known, done, names), region, guard) for guard, region in arms
+        ]
         return Choose(tuple(texts), covers)
 
     def _readable(self, name: str, done: int) -> bool:

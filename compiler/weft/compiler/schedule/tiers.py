@@ -29,7 +29,6 @@ from weft.compiler.schedule.loads import (
 )  # fmt: skip
 from weft.compiler.schedule.reads import Reads
 from weft.compiler.schedule.regions import (
-    Arm,
     Choose,
     Do,
     Fork,
@@ -147,7 +146,7 @@ class _Tiers:
             case Choose(arms=arms, covers=covers):
                 made = [self.best(arm.body) for arm in arms]
                 ways = len(arms) + (not covers)
-                built = tuple(Arm(a.when, b.region) for a, b in zip(arms, made, strict=True))
+                built = tuple(replace(a, body=b.region) for a, b in zip(arms, made, strict=True))
                 return _Best(price + sum(b.cost for b in made) / ways, Choose(built, covers))
             case Fork(parts=parts):
                 made = [self.best(part) for part in parts]
@@ -318,7 +317,7 @@ def outline_express(
                     made[node] = named(tiers.bodies[node].region)
                 return region
             case Choose(arms=arms, covers=covers):
-                return Choose(tuple(Arm(arm.when, named(arm.body)) for arm in arms), covers)
+                return Choose(tuple(replace(arm, body=named(arm.body)) for arm in arms), covers)
             case Seq(parts=parts):
                 return Seq(tuple(named(part) for part in parts))
             case Fork(parts=parts):
