@@ -10,6 +10,7 @@ from weft.compiler.emit.calls import Calls, error_record, seconds
 from weft.compiler.emit.fragment import Escape, Exit, Facts, Fragment, State, connect
 from weft.compiler.emit.loop import emit_loop
 from weft.compiler.emit.naming import Names, variable
+from weft.compiler.emit.race import emit_race
 from weft.compiler.emit.render import ABSENT, Renderer, path_of, quoted
 from weft.compiler.lower.lower import items_of
 from weft.compiler.lower.program import Program
@@ -26,7 +27,7 @@ from weft.compiler.schedule.regions import (
 from weft.domain.child_machine import ChildMachine
 from weft.expressions.ast import Expr, Literal
 from weft.ir.flow import FlowNode, OnError
-from weft.ir.ops import ForEach, Invoke, Repeat, Sleep
+from weft.ir.ops import ForEach, Invoke, Race, Repeat, Sleep
 
 
 @dataclass(slots=True)
@@ -130,8 +131,10 @@ class Scope:
         op = self.shared.program.effects.get(node.id)
         if isinstance(op, Repeat):
             return emit_loop(self, node, op, facts)
-        if isinstance(op, ForEach) and self.entering:
+        if isinstance(op, ForEach | Race) and self.entering:
             return self._after_item(Do(node.id), facts)
+        if isinstance(op, Race):
+            return emit_race(self, node, op, facts)
         name = self.shared.name(node.id, "step", node.id)
         if isinstance(op, Invoke):
             calls = Calls(self.shared.render, self.shared.program.flow)
@@ -139,7 +142,7 @@ class Scope:
             record, catches = calls.answer(node, op, facts), calls.catches(node, op, facts)
         elif isinstance(op, ForEach):
             state = self._map(node, op, facts)
-            record, catches = "{'h': 'ok', 'r': $states.result}", self._loop_catches(node)
+            record, catches = "{'h': 'ok', 'r': $states.result}", self.loop_catches(node)
         elif isinstance(op, Sleep):
             state, record, catches = self._wait(op, facts), "", []
         else:
@@ -176,11 +179,11 @@ class Scope:
                 entry["Assign"] = both
             caught.append(entry)
             exits.append(Exit(entry))
-        self._guard(state, caught)
+        self.guard(state, caught)
         self.states[name] = state
         return Fragment(name, tuple(exits), after)
 
-    def _guard(self, state: State, caught: list[State]) -> None:
+    def guard(self, state: State, caught: list[State]) -> None:
         """What nobody catches goes where the scope has a way for it, else it fails the run."""
         everything = any("States.ALL" in entry["ErrorEquals"] for entry in caught)
         if self.escape and not everything and state["Type"] in ("Task", "Map", "Parallel"):
@@ -199,7 +202,7 @@ class Scope:
         value = seconds(op.seconds or Literal(0), least=0)
         return {"Type": "Wait", "Seconds": render.value(value, facts)}
 
-    def _loop_catches(self, node: FlowNode) -> list[tuple[list[str], str]]:
+    def loop_catches(self, node: FlowNode) -> list[tuple[list[str], str]]:
         if node.on_error is OnError.BRANCH:
             return [(["States.ALL"], error_record(node.id))]
         if node.on_error is OnError.CONTINUE:
@@ -303,7 +306,7 @@ class Scope:
         state: State = {"Type": "Parallel", "Branches": branches}
         if assign:
             state["Assign"] = assign
-        self._guard(state, [])
+        self.guard(state, [])
         self.states[name] = state
         return Fragment(name, (Exit(state, facts=here),), after)
 
@@ -327,7 +330,7 @@ class Scope:
             assign |= child.looked_at(region.type, region.name)
         if assign:
             state["Assign"] = assign
-        self._guard(state, [])
+        self.guard(state, [])
         if "Catch" not in state:
             state["Catch"] = [{"ErrorEquals": ["States.ALL"], "Next": self._failing()}]
         self.states[name] = state

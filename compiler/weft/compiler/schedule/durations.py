@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from weft.compiler.lower.program import Program
-from weft.compiler.schedule.poset import Needs
+from weft.compiler.schedule.poset import Needs, part_of
 from weft.compiler.schedule.span import critical_path
 from weft.expressions.ast import Expr, Literal
 from weft.ir.flow import FlowNode
-from weft.ir.ops import ForEach, Invoke, Repeat, Sleep
+from weft.ir.ops import ForEach, Invoke, Race, Repeat, Sleep
 
 SECONDS: Final[Mapping[str, float]] = {"code": 0.15, "net": 0.6, "ai": 8.0}  # by runner group
 OTHER_SECONDS: Final = 0.15
@@ -37,6 +37,10 @@ def expected_seconds(
             node = program.flow.nodes[name]
             if isinstance(node.op, ForEach):
                 known = _loop(node.op, critical_path(needed.order(name), seconds))
+            elif isinstance(node.op, Race):
+                order = needed.order(name)
+                arms = [[n for n in order.nodes if node.op.arms[n] == k] for k in node.op.numbers]
+                known = min(critical_path(part_of(order, arm), seconds) for arm in arms)
             elif isinstance(node.op, Repeat):
                 known = ROUNDS * critical_path(needed.order(name), seconds)
             else:

@@ -10,7 +10,7 @@ from weft.compiler.lower.activation import repeats
 from weft.compiler.lower.program import Program, is_fact, node_of
 from weft.expressions.ast import Expr, Lambda, Literal, Ref, RefKind, Var
 from weft.expressions.references import children
-from weft.ir.ops import ForEach, Repeat
+from weft.ir.ops import ForEach, Race, Repeat
 
 
 def _bits(program: Program) -> dict[str, int]:
@@ -35,7 +35,7 @@ class Dependencies:
         sources: dict[str, set[str]] = {name: set() for name in flow.nodes}
         for edge in flow.edges:
             op = flow.nodes[edge.target].op
-            back = isinstance(op, ForEach) and edge.target_port == op.back_port
+            back = isinstance(op, ForEach | Race) and edge.target_port == op.back_port
             if not back and not repeats(flow, edge):
                 sources[edge.target].add(edge.source)
         for producer, consumer in flow.references:
@@ -64,7 +64,7 @@ class Recorded:
     def __post_init__(self) -> None:
         self.bit = _bits(self.program)
         nodes = self.program.flow.nodes.values()
-        loops = [n.id for n in nodes if isinstance(n.op, ForEach | Repeat)]
+        loops = [n.id for n in nodes if isinstance(n.op, ForEach | Repeat | Race)]
         self._loops = {name: 1 << len(self.bit) + k for k, name in enumerate(loops)}
 
     def iteration(self, loop: str) -> int:
