@@ -41,16 +41,31 @@ async def compare(
     waits = frozenset(n.id for n in flow.nodes.values() if not isinstance(n.op, Invoke))
     outcome, found = outcomes[0], [""]
     for outcome in outcomes:
-        found = differences(flow, outcome, played.observed, invisible=waits)
+        found = _unlike(flow, outcome, played, oracle, trigger, run)
         if not found:
             break
-    if outcome.status == "completed":
-        found += _wrong_attempts(outcome, played.calls, oracle)
-    if not found:
-        found = misled(outcome, follow(flow, trigger, run, played.answers, winners(flow, outcome)))
     if found and ended.error is not None:
         found.append(f"the host says {ended.error}: {ended.cause}")
     return Compared(outcome, played, found)
+
+
+def _unlike(
+    flow: Flow,
+    outcome: Outcome,
+    played: Played,
+    oracle: SeededOracle,
+    trigger: JsonValue,
+    run: JsonValue,
+) -> list[str]:
+    """How a run differs from one outcome."""
+    waits = frozenset(n.id for n in flow.nodes.values() if not isinstance(n.op, Invoke))
+    found = differences(flow, outcome, played.observed, invisible=waits)
+    if outcome.status == "completed":
+        found += _wrong_attempts(outcome, played.calls, oracle)
+    if found:
+        return found
+    told = winners(flow, outcome)
+    return misled(outcome, follow(flow, trigger, run, played.answers, told))
 
 
 def _wrong_attempts(

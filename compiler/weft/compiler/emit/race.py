@@ -7,11 +7,12 @@ race (Parallel: per arm body … → arrived? (Choice) → won (Fail Race.Won, c
 
 from typing import TYPE_CHECKING
 
+from weft.compiler.emit import child
 from weft.compiler.emit.fragment import Escape, Exit, Facts, Fragment, State, connect
 from weft.compiler.emit.naming import variable
 from weft.compiler.emit.render import quoted
 from weft.compiler.lower.logic import FALSE, NULL, TRUE
-from weft.compiler.schedule.regions import Fork, Region, stated_in
+from weft.compiler.schedule.regions import Fork, Region, outlines, stated_in
 from weft.domain.errors import Bug
 from weft.expressions.ast import Array, Binary, Expr, If, Literal
 from weft.ir.flow import FlowNode
@@ -90,8 +91,9 @@ def _arm(scope: "Scope", node: FlowNode, op: Race, arm: int, facts: Facts) -> St
     shared, given = scope.shared, _given(scope.shared.program.returned[node.id], arm)
     body = type(scope)(shared, scope.depth + 1)
     error = variable("e", f"{node.id}-{arm}", body.depth)
-    body.escape = Escape({error: quoted(_ERROR)}, lambda loop: {error: _too_many(loop)})
     region = _region(shared.regions[node.id], op, arm)
+    told = child.restored() if region and any(outlines(region)) else _ERROR
+    body.escape = Escape({error: quoted(told)}, lambda loop: {error: _too_many(loop)})
     inside = {**facts, f"k:{node.id}": str(arm)}
     fragment = body.fragment(region, inside) if region else None
     entry = _arrival(body, node, arm, given, fragment.facts if fragment else inside)
