@@ -8,10 +8,11 @@ import pytest
 
 from weft.compiler.options import OPTIMAL, UNOPTIMISED, Options
 from weft.validation.differential import Finding, Tally, campaign, smallest
-from weft.validation.family import LOOPS, PROBES, REAL, REAL_LOOPS, Family
+from weft.validation.family import LOOPS, PROBES, RACES, REAL, REAL_LOOPS, REAL_RACES, Family
 
 FAMILIES = {"probes": PROBES, "real": REAL}
 WITH_LOOPS = {"probes": LOOPS, "real": REAL_LOOPS}
+WITH_RACES = {"probes": RACES, "real": REAL_RACES}
 # The graphs of a full run: 1,400 of probes and 600 of the real node types, and 200 compiled with
 # nothing optimised; and 600 with loops.
 GRAPHS_PER_BLOCK = 100

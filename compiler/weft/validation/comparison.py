@@ -76,6 +76,5 @@ def _wrong_attempts(
     return [
         f"{node}{list(path) or ''} was tried {calls[node, path]} times, not {wanted[node, path]}"
         for node, path in sorted(calls)
-        if calls[node, path] != wanted[node, path]
-        and not lost & {node, *chain[node]}
+        if calls[node, path] != wanted[node, path] and not lost & {node, *chain[node]}
     ]

@@ -33,7 +33,9 @@ def follow(
 
 def winners(flow: Flow, outcome: Outcome) -> list[tuple[Activation, Answer]]:
     """Which arm each race of an outcome was won by."""
-    races = {name: node.op.numbers for name, node in flow.nodes.items() if isinstance(node.op, Race)}
+    races = {
+        name: node.op.numbers for name, node in flow.nodes.items() if isinstance(node.op, Race)
+    }
     return [
         ((name, path), Ok({"arm": arm}))
         for name, path in outcome.statuses

@@ -26,7 +26,11 @@ def by_scope(
     nodes = program.flow.nodes.values()
     scopes = [
         TOP,
-        *(n.id for n in nodes if isinstance(n.op, ForEach | Repeat | Race) and n.id in program.stated),
+        *(
+            n.id
+            for n in nodes
+            if isinstance(n.op, ForEach | Repeat | Race) and n.id in program.stated
+        ),
     ]
     found: dict[str, Region | None] = {}
     for scope in scopes:

@@ -109,9 +109,12 @@ def _race(draft: Draft, name: str) -> Iterator[Diagnostic]:
     if len(ends) < 2:
         yield _wrong(name, f"{name} needs two arms, it has {len(ends)}")
         return
-    found = _arms([line - shared for line in lines])
     empty = [end for end in ends if end in shared]
-    if empty or len(set(found.values())) < 2:
+    if empty:
+        yield _wrong(name, f"{empty[0]} leads to {name} on every way")
+        return
+    found = _arms([line - shared for line in lines])
+    if len(set(found.values())) < 2:
         yield _wrong(name, f"the ways to {name} are not apart from each other")
         return
     yield from _enclose(draft, region, name, found)

@@ -117,6 +117,7 @@ def _arrival(body: "Scope", node: FlowNode, arm: int, given: Expr, facts: Facts)
     text = f"$string({shared.render.code(value, facts)})"
     fits = f"$length({text}) <= {MAX_WON}"
     won = shared.name(f"{node.id}: arm {arm} won", "race", node.id)
+    shared.source_map[won]["arm"] = arm
     body.states[won] = {
         "Type": "Fail",
         "Error": quoted(f"{fits} ? '{RACE_WON}' : '{TOO_LARGE}'"),

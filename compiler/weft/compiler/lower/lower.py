@@ -293,9 +293,7 @@ class _Lowering:
     def arrived(self, node: FlowNode, op: Race, arm: int) -> Expr:
         """What an arm of a race gives: `{"v": value}`, or null if nothing arrives."""
         edges = [
-            edge
-            for edge in self.wiring.into(node.id, op.back_port)
-            if op.arms[edge.source] == arm
+            edge for edge in self.wiring.into(node.id, op.back_port) if op.arms[edge.source] == arm
         ]
         lives = [edge_live(self.wiring, edge, self.logic) for edge in edges]
         values: list[Expr] = [Object((("v", self.sent(edge)),)) for edge in edges]

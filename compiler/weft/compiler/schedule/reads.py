@@ -50,7 +50,9 @@ class Reads:
 
     def _of(self, node: str) -> set[str]:
         program, scope = self._program, self._program.flow.nodes[node].scope
-        found = {f"i:{scope}"} if scope and scope not in (*program.rounds, *program.races) else set()
+        found = (
+            {f"i:{scope}"} if scope and scope not in (*program.rounds, *program.races) else set()
+        )
         if node in program.records:
             found |= self.facts.under(program.records[node])
         if node in program.effects:
