@@ -56,6 +56,16 @@ def test_random_graphs_with_loops_run_as_they_mean(name: str, block: int) -> Non
     assert tally.failed_runs < tally.runs / 2  # of the others many end because of a bound
 
 
+@pytest.mark.parametrize(
+    ("name", "block"), [*(("probes", k) for k in range(4)), *(("real", k) for k in range(2))]
+)
+def test_random_graphs_with_races_run_as_one_of_the_ways_they_can(name: str, block: int) -> None:
+    first = 300_000 + block * 50
+    tally = asyncio.run(campaign(range(first, first + 50), family=WITH_RACES[name]))
+    assert_none_differs(tally, WITH_RACES[name])
+    assert tally.graphs == 50
+
+
 @pytest.mark.parametrize("name", FAMILIES)
 def test_random_graphs_with_a_state_for_every_node_run_as_they_mean(name: str) -> None:
     seeds = range(50_000, 50_100)

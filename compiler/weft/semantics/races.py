@@ -9,7 +9,7 @@ from weft.ir.flow import FlowNode
 from weft.ir.ops import MAX_WON, TOO_LARGE, Race
 from weft.semantics.answers import Failed, Path
 from weft.semantics.facts import Facts
-from weft.semantics.tokens import Fired, tokens
+from weft.semantics.tokens import Fired
 
 
 def arrived_first(facts: Facts, race: FlowNode, child: Path) -> list[JsonValue]:

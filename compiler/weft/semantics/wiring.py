@@ -79,7 +79,7 @@ class Wiring:
         return inside and isinstance(op, Repeat)
 
     def inside(self, scope: str, path: Path) -> list[FlowNode]:
-        """The nodes directly in a scope that one iteration of it has: of a race, those of an arm."""
+        """The nodes directly in a scope that one iteration of it has: of a race, an arm's."""
         body = self.body.get(scope, [])
         op = self.flow.nodes[scope].op if scope != TOP else None
         return [n for n in body if op.arms[n.id] == path[-1]] if isinstance(op, Race) else body

@@ -10,13 +10,12 @@ from weft.ir.flow import Flow
 from weft.ir.ops import Invoke
 from weft.semantics.answers import Activation
 from weft.semantics.equivalence import differences
-from weft.semantics.outcomes import every_outcome
 from weft.semantics.outcome import Outcome
+from weft.semantics.outcomes import every_outcome
 from weft.semantics.wiring import Wiring
 from weft.validation.followed import follow, misled, winners
 from weft.validation.host import STARTED, OracleHost, Played
 from weft.validation.oracle import SeededOracle
-
 
 MOST_OUTCOMES = 256  # that races of a run are tried to end in
 
@@ -38,7 +37,6 @@ async def compare(
     ended = played.ended
     run: JsonValue = {"id": ended.name, "workflow": "w", "tenant": "t", "started_at": STARTED}
     outcomes = list(islice(every_outcome(flow, trigger, run, oracle), MOST_OUTCOMES))
-    waits = frozenset(n.id for n in flow.nodes.values() if not isinstance(n.op, Invoke))
     outcome, found = outcomes[0], [""]
     for outcome in outcomes:
         found = _unlike(flow, outcome, played, oracle, trigger, run)

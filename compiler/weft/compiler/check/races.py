@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from weft.compiler.check.draft import Draft
 from weft.compiler.diagnostics import diagnose
@@ -45,7 +46,7 @@ def _hidden(draft: Draft, reader: str, name: str) -> str | None:
     if name in around and _is_race(draft, name):
         return name
     inside = [name, *draft.ancestors(name)]
-    for inner, race in zip(inside, inside[1:], strict=False):
+    for inner, race in pairwise(inside):
         op = draft.nodes[race].op if race in draft.nodes else None
         if not isinstance(op, Race):
             continue

@@ -112,7 +112,7 @@ def looked_at(type: MachineType, name: str) -> dict[str, str]:
 
 
 def restored() -> str:
-    """In a catcher around a child: `{e, c}`, the name and the cause of what the child failed with."""
+    """In a catcher around a child: `{e, c}`, name and cause of what the child failed with."""
     told = _RESTORED.replace("$states.input", "$states.errorOutput", 1)
     return (
         f"{told}{{'e': $exists($d.Error) ? $d.Error : 'States.Timeout', "
