@@ -87,5 +87,5 @@ def _order_crossing_edges(draft: Draft) -> None:
         source, target = draft.scope.get(edge.source, TOP), draft.scope.get(edge.target, TOP)
         if source != target and edge.source != target and edge.source in draft.reachable:
             consumer = draft.lifted(edge.target, source)
-            if consumer is not None:
+            if consumer is not None and consumer != edge.source:
                 draft.references.add((edge.source, consumer))
