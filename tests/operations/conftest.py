@@ -19,8 +19,8 @@ from weft.engine.clock import SkippingClock
 from weft.engine.jsonata_fast import FastJsonata
 from weft.expressions.ast import Binary, Get, Literal, Ref, RefKind
 from weft.ir.ops import Case as Way
-from weft.ir.ops import Compute, Decide, ForEach, Invoke, Result, Sleep, Start
-from weft.ir.ports import Port
+from weft.ir.ops import Compute, Decide, ForEach, Invoke, Race, Result, Sleep, Start
+from weft.ir.ports import Join, Port
 from weft.nodekit.config import NodeConfig, Value, Whole
 from weft.nodekit.node_type import (
     BoundNode,
@@ -157,6 +157,14 @@ TYPES = (
         lambda node: ForEach(node.value("items")),
         inputs=(Port("input"), Port("back", gates=False)),
         outputs=(Port("item"), Port("done")),
+    ),
+    _type(
+        "race",
+        Category.FLOW,
+        Empty,
+        lambda node: Race(),
+        inputs=(Port("input", many=True),),
+        join=Join.ANY_PORT,
     ),
     _type("result", Category.FLOW, Empty, lambda node: Result(node.input()), outputs=()),
 )

@@ -16,7 +16,18 @@ from weft.operations.project_run_events import Plans, projection_of
 from weft.operations.projection import Projection
 from weft.operations.publish_workflow import publish_workflow
 
-PLAIN = ("chain", "loop", "asks", "fails", "retries", "caught", "cancelled", "item", "branch")
+PLAIN = (
+    "chain",
+    "loop",
+    "asks",
+    "fails",
+    "retries",
+    "caught",
+    "cancelled",
+    "item",
+    "branch",
+    "race",
+)
 EXPRESS = ("chain", "loop", "fails", "retries", "caught", "cancelled", "item", "branch", "body")
 KINDS = (*PLAIN, *(f"express {kind}" for kind in EXPRESS))
 
@@ -49,6 +60,16 @@ def document(house: Any, kind: str) -> dict[str, Any]:
             ("s", "set", {"value": "{{c}}"}),
             ("r", "result"),
             edges="t>l.input l.item>c c>s s>l.back l.done>r",
+        )
+        return made
+    if kind == "race":
+        made = house.graph(
+            ("t", "manual_trigger"),
+            ("c", "call", {"value": 1}),
+            ("d", "call", {"value": 2}),
+            ("m", "race"),
+            ("r", "result"),
+            edges="t>c t>d c>m d>m m>r",
         )
         return made
     if kind == "asks":
@@ -95,7 +116,7 @@ def script(house: Any, kind: str) -> None:
         await asyncio.Event().wait()
 
     house.handlers["c"] = answer
-    if kind == "branch":
+    if kind in ("branch", "race"):
         house.handlers["d"] = never
 
 
@@ -229,3 +250,18 @@ async def test_nodes_without_a_state_leave_the_same_steps_as_with_one(
         steps = house.steps(run)
         left.append((run.status, run.output, {n: (s.status, s.output) for n, s in steps.items()}))
     assert left[0] == left[1]
+
+
+async def test_who_loses_a_race_is_skipped_and_the_winners_value_goes_on(house: Any) -> None:
+    run, _ = await history_of(house, "race")
+    steps = house.platform.store.runs.list_steps(run.tenant_id, run.run_id)
+    assert run.status == "completed"
+    assert run.output == {"r": 1}
+    assert {(step.node_id, step.path): step.status for step in steps} == {
+        ("t", ""): "success",
+        ("c", "0"): "success",
+        ("d", "1"): "skipped",
+        ("m", ""): "success",
+        ("r", ""): "success",
+    }
+    assert all(step.completed_at for step in steps if step.started_at)

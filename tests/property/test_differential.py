@@ -8,10 +8,11 @@ import pytest
 
 from weft.compiler.options import OPTIMAL, UNOPTIMISED, Options
 from weft.validation.differential import Finding, Tally, campaign, smallest
-from weft.validation.family import LOOPS, PROBES, REAL, REAL_LOOPS, Family
+from weft.validation.family import LOOPS, PROBES, RACES, REAL, REAL_LOOPS, REAL_RACES, Family
 
 FAMILIES = {"probes": PROBES, "real": REAL}
 WITH_LOOPS = {"probes": LOOPS, "real": REAL_LOOPS}
+WITH_RACES = {"probes": RACES, "real": REAL_RACES}
 # The graphs of a full run: 1,400 of probes and 600 of the real node types, and 200 compiled with
 # nothing optimised; and 600 with loops.
 GRAPHS_PER_BLOCK = 100
@@ -53,6 +54,16 @@ def test_random_graphs_with_loops_run_as_they_mean(name: str, block: int) -> Non
     assert_none_differs(tally, WITH_LOOPS[name])
     assert tally.graphs == 50
     assert tally.failed_runs < tally.runs / 2  # of the others many end because of a bound
+
+
+@pytest.mark.parametrize(
+    ("name", "block"), [*(("probes", k) for k in range(4)), *(("real", k) for k in range(2))]
+)
+def test_random_graphs_with_races_run_as_one_of_the_ways_they_can(name: str, block: int) -> None:
+    first = 300_000 + block * 50
+    tally = asyncio.run(campaign(range(first, first + 50), family=WITH_RACES[name]))
+    assert_none_differs(tally, WITH_RACES[name])
+    assert tally.graphs == 50
 
 
 @pytest.mark.parametrize("name", FAMILIES)

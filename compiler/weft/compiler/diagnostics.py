@@ -31,6 +31,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "W2015": (_E, "Nothing leads back to a loop's start"),
     "W2016": (_N, "A loop has a bound"),
     "W2017": (_W, "A loop has no way out"),
+    "W2018": (_E, "A race leaks"),
     "W2020": (_E, "A reference names a node that is not there"),
     "W2021": (_E, "References form a cycle"),
     "W2022": (_E, "A reference reaches into a loop body"),

@@ -13,6 +13,9 @@ from weft.expressions.ast import Expr, JsonValue
 
 ERROR_PORT = "error"
 MAX_ROUNDS = "Loop.MaxIterations"  # the error of a loop that would go round once more than it may
+RACE_WON = "Race.Won"  # how a host says that an arm has won; never what a run fails with
+TOO_LARGE = "Race.TooLarge"  # the error of a race whose winner's value does not fit
+MAX_WON = 32_000  # characters of it as JSON; a host's error takes 32,768 (AWS, Fail state: Cause)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +165,33 @@ class Repeat:
 
 
 @dataclass(frozen=True, slots=True)
+class Race:
+    """Runs its arms side by side and takes what arrives first at `back_port`; the rest is stopped.
+
+    `arms`: which arm each node directly in the body is part of, by the order of the edges into
+    `back_port`; an arm's number is its place in the activation path. Nothing leads from one arm to
+    another. `start_port` has the edges that lead from the fork into the arms. An arm that fails has
+    lost; if all have, and one of them failed, the race fails. If nothing can arrive, no port is
+    live.
+    """
+
+    arms: Mapping[str, int] = field(default_factory=dict)
+    back_port: str = "input"
+    start_port: str = "start"
+    done_port: str = "output"
+
+    @property
+    def numbers(self) -> range:
+        """The arms."""
+        return range(1 + max(self.arms.values(), default=-1))
+
+    @property
+    def too_large(self) -> str:
+        """What the error of a winner with too much to give says."""
+        return f"the winner gives more than {MAX_WON} characters"
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """Pure: a named result of the run; `response` marks the answer to a waiting webhook caller."""
 
@@ -183,4 +213,4 @@ class Known:
     response: bool = False
 
 
-Op: TypeAlias = Start | Compute | Decide | Invoke | Sleep | ForEach | Repeat | Result | Known
+Op: TypeAlias = Start | Compute | Decide | Invoke | Sleep | ForEach | Repeat | Race | Result | Known

@@ -48,5 +48,7 @@ Answer: TypeAlias = Ok | Failed | TimedOut
 Knowledge: TypeAlias = Answer | Running | Waiting
 
 # Asked once for each effect that fires, with its arguments: `{"config", "inputs"}` of a call,
-# `{"seconds"}` or `{"until"}` of a wait (whose answer's outputs are not looked at).
+# `{"seconds"}` or `{"until"}` of a wait (whose answer's outputs are not looked at). Asked also for
+# each race that is run, with `{"arms": [numbers]}` of those that arrive: its answer's output `arm`
+# is the one that arrives first (by default the one with the lowest number).
 Oracle: TypeAlias = Callable[[str, Path, JsonValue], Answer]

@@ -14,6 +14,7 @@ from weft.ir.ops import (
     Known,
     NativeCall,
     Op,
+    Race,
     Repeat,
     Result,
     Sleep,
@@ -161,7 +162,7 @@ def error_value(node_id: str, error: Failed) -> dict[str, JsonValue]:
 
 def _data_ports(node: FlowNode) -> tuple[str, ...]:
     match node.op:
-        case ForEach(done_port=done):
+        case ForEach(done_port=done) | Race(done_port=done):
             return (done,)
         case Repeat():
             return tuple(port for port, (inner, _) in node.op.exits.items() if inner == node.drawn)

@@ -6,8 +6,8 @@ any other order gives the same answer, since a node's firing depends on its in-e
 
 from weft.expressions.ast import JsonValue
 from weft.ir.flow import TOP, Flow, FlowNode
-from weft.ir.ops import ForEach, Invoke, Repeat, Sleep
-from weft.semantics.answers import Activation, Failed, Oracle, Path
+from weft.ir.ops import ForEach, Invoke, Race, Repeat, Sleep
+from weft.semantics.answers import Activation, Failed, Ok, Oracle, Path
 from weft.semantics.facts import Environment, Facts, Status
 from weft.semantics.firing import (
     answered,
@@ -23,6 +23,7 @@ from weft.semantics.firing import (
     recovered,
 )
 from weft.semantics.outcome import Called, Outcome, response_of, results_of
+from weft.semantics.races import arrived_first, won
 from weft.semantics.rounds import begin_round, goes_on, leave, too_many_rounds
 from weft.semantics.tokens import Fired
 from weft.semantics.wiring import Wiring
@@ -45,7 +46,7 @@ class _Execution:
     def scope(self, scope: str, path: Path) -> Failing:
         """Resolve every node of one iteration that is not behind a failing one."""
         failing: Failing = {}
-        for node in self.facts.wiring.body.get(scope, ()):
+        for node in self.facts.wiring.inside(scope, path):
             before = self.facts.wiring.waits[node.id]
             if all((other, path) in self.facts.live for other in before):
                 failing |= self.node(node, path)
@@ -61,6 +62,8 @@ class _Execution:
                 return self.for_each(node, op, env)
             case Repeat() as op:
                 return self.repeat(node, op, env)
+            case Race() as op:
+                return self.race(node, op, env)
             case Invoke() | Sleep():
                 return self.effect(node, env)
             case _:
@@ -109,6 +112,32 @@ class _Execution:
         self.facts.lost.add((node.id, env.path))
         first = next(iter(failing.values()))
         return self.fail(node, env, Failed(first.type, first.message), failing)
+
+    def race(self, node: FlowNode, op: Race, env: Environment) -> Failing:
+        """Every arm is run to its end; the oracle says which of those that arrive is the first."""
+        failing: Failing = {}
+        arrived: dict[int, JsonValue] = {}
+        for arm in op.numbers:
+            child = (*env.path, arm)
+            problems = self.scope(node.id, child)
+            failing |= problems
+            self.facts.lost.add((node.id, child))
+            came = [] if problems else arrived_first(self.facts, node, child)
+            if came:
+                arrived[arm] = came[0]
+        if arrived:
+            told = self.oracle(node.id, env.path, {"arms": list(arrived)})
+            named = told.outputs.get("arm") if isinstance(told, Ok) else None
+            winner = named if isinstance(named, int) else min(arrived)
+            self.facts.lost.discard((node.id, (*env.path, winner)))
+            end = won(op, arrived[winner])
+            if isinstance(end, Failed):
+                return self.fail(node, env, end, {(node.id, env.path): end})
+            return self.resolve(node, env.path, Status.SUCCESS, end)
+        if failing:
+            first = next(iter(failing.values()))
+            return self.fail(node, env, Failed(first.type, first.message), failing)
+        return self.resolve(node, env.path, Status.SUCCESS, Fired())
 
     def fail(self, node: FlowNode, env: Environment, error: Failed, origins: Failing) -> Failing:
         """The node ended in an error: its own rule recovers, or the scope around it fails."""

@@ -14,8 +14,8 @@ from typing import NamedTuple
 from weft.expressions.ast import JsonValue
 from weft.expressions.errors import ExpressionLimit
 from weft.ir.flow import TOP, Flow, FlowNode
-from weft.ir.ops import ForEach, Invoke, Repeat, Sleep
-from weft.semantics.answers import Activation, Failed, Knowledge, Path, Running, Waiting
+from weft.ir.ops import ForEach, Invoke, Race, Repeat, Sleep
+from weft.semantics.answers import Activation, Failed, Knowledge, Ok, Path, Running, Waiting
 from weft.semantics.facts import Environment, Facts, Status
 from weft.semantics.firing import (
     answered,
@@ -31,6 +31,7 @@ from weft.semantics.firing import (
     recovered,
 )
 from weft.semantics.outcome import response_of, results_of
+from weft.semantics.races import arrived_first, won
 from weft.semantics.rounds import begin_round, goes_on, leave, too_many_rounds
 from weft.semantics.tokens import Fired
 from weft.semantics.wiring import Wiring
@@ -83,6 +84,7 @@ class Resolver:
         self._left: dict[Activation, int] = {}  # unresolved nodes of a scope, by (loop, path)
         self._done: dict[Activation, list[JsonValue]] = {}
         self._open_items: dict[Activation, int] = {}
+        self._lost_to: dict[Activation, tuple[Failed, Activation]] = {}  # race → an arm's error
         self._ready: deque[tuple[FlowNode, Path]] = deque()
         self._changes: list[Change] = []
         self._order = 0
@@ -93,7 +95,8 @@ class Resolver:
         """An effect has started, waits, or has ended; what changes by it, in order of cause.
 
         Saying a thing twice, or that an ended effect is running, changes nothing; nor does an
-        answer of a node that is no effect, except that a host may say that a loop failed.
+        answer of a node that is no effect, except that a host may say that a loop failed, or with
+        the output `arm` which arm of a race has won.
         """
         at = (node_id, path)
         if node_id not in self.facts.wiring.flow.nodes:
@@ -101,7 +104,10 @@ class Resolver:
         if self.facts.statuses.get(at) in _FINAL:
             return []
         node = self.facts.wiring.flow.nodes[node_id]
-        if isinstance(node.op, ForEach | Repeat):
+        if isinstance(node.op, Race) and isinstance(answer, Ok):
+            self._known[at] = answer
+            self._decide(node, node.op, path)
+        elif isinstance(node.op, ForEach | Repeat | Race):
             if isinstance(answer, Failed) and at in self._due:
                 self.facts.lost.add(at)
                 self._fail(node, self._due.pop(at), answer, at)
@@ -119,7 +125,7 @@ class Resolver:
     def due(self) -> list[Activation]:
         """Effects whose turn has come and that have not ended."""
         nodes = self.facts.wiring.flow.nodes
-        return [at for at in self._due if not isinstance(nodes[at[0]].op, ForEach | Repeat)]
+        return [at for at in self._due if not isinstance(nodes[at[0]].op, ForEach | Repeat | Race)]
 
     def arguments(self, node_id: str, path: Path) -> JsonValue:
         """What an effect is called with, from its turn until it ends; KeyError at other times."""
@@ -146,7 +152,7 @@ class Resolver:
 
     def _open(self, scope: str, path: Path) -> None:
         wiring = self.facts.wiring
-        body = wiring.body.get(scope, [])
+        body = wiring.inside(scope, path)
         self._left[scope, path] = len(body)
         for node in body:
             before = len(wiring.waits[node.id])
@@ -158,6 +164,8 @@ class Resolver:
             self._close(scope, path)
 
     def _turn(self, node: FlowNode, path: Path) -> None:
+        if self._stopped(node.id, path):
+            return
         tokens = arrived(self.facts, node, path)
         if not fires(self.facts, node, tokens):
             return self._settle(node, path, Status.SKIPPED, Fired())
@@ -165,6 +173,8 @@ class Resolver:
         op = node.op
         if isinstance(op, ForEach):
             self._iterate(node, op, env)
+        elif isinstance(op, Race):
+            self._race(node, op, env)
         elif isinstance(op, Repeat):
             self._due[node.id, path] = env
             self.facts.statuses[node.id, path] = Status.RUNNING
@@ -240,6 +250,8 @@ class Resolver:
         node = self.facts.wiring.flow.nodes[scope]
         if isinstance(node.op, Repeat):
             return self._end_round(node, node.op, child)
+        if isinstance(node.op, Race):
+            return self._end_arm(node, node.op, at)
         if (scope, child) not in self.facts.lost:
             self._done[at][child[-1]] = back_value(self.facts, scope, child)
         self._open_items[at] -= 1
@@ -257,6 +269,81 @@ class Resolver:
             self.facts.lost.add(at)
             self._fail(node, self._due.pop(at), too_many_rounds(op), (op.header, at[1]))
 
+    def _race(self, node: FlowNode, op: Race, env: Environment) -> None:
+        at = (node.id, env.path)
+        self._due[at] = env
+        self._open_items[at] = len(op.numbers)
+        self.facts.statuses[at] = Status.RUNNING
+        self._tell(at, Status.RUNNING)
+        for arm in op.numbers:
+            self._open(node.id, (*env.path, arm))
+
+    def _end_arm(self, node: FlowNode, op: Race, at: Activation) -> None:
+        """An arm is resolved or has failed. Where one arrives only the host knows which is first:
+        what it was told of the arms says nothing of the order in which they ended."""
+        self._open_items[at] -= 1
+        self._decide(node, op, at[1])
+        if self._open_items[at] or at not in self._due:
+            return
+        arms = [(*at[1], arm) for arm in op.numbers]
+        if any(self._arrived(node, arm) for arm in arms):
+            return
+        env = self._due.pop(at)
+        if at in self._lost_to:
+            self._fail(node, env, *self._lost_to[at])
+        else:
+            self._settle(node, at[1], Status.SUCCESS, Fired())
+
+    def _arrived(self, node: FlowNode, child: Path) -> list[JsonValue]:
+        """What a resolved arm gives; nothing of one that is lost or open."""
+        if (node.id, child) in self.facts.lost or self._left.get((node.id, child)) != 0:
+            return []
+        return arrived_first(self.facts, node, child)
+
+    def _decide(self, node: FlowNode, op: Race, path: Path) -> None:
+        """The race is over as soon as both the winner and what it gives are known."""
+        at, told = (node.id, path), self._known.get((node.id, path))
+        winner = told.outputs.get("arm") if isinstance(told, Ok) else None
+        if at not in self._due or not isinstance(winner, int):
+            return
+        came = self._arrived(node, (*path, winner))
+        if not came:
+            return
+        env = self._due.pop(at)
+        for arm in op.numbers:
+            if arm != winner:
+                self._stop(node.id, (*path, arm))
+        end = won(op, came[0])
+        if isinstance(end, Failed):
+            self._fail(node, env, end, at)
+        else:
+            self._settle(node, path, Status.SUCCESS, end)
+
+    def _stop(self, race: str, arm: Path) -> None:
+        """An arm has lost: what is not over in it is skipped."""
+        wiring, deep = self.facts.wiring, len(arm) - 1
+        self.facts.lost.add((race, arm))
+        inside = [
+            at
+            for at in self._due
+            if at[1][: deep + 1] == arm and race in wiring.chain[at[0]][deep : deep + 1]
+        ]
+        direct = [(node.id, arm) for node in wiring.inside(race, arm)]
+        for at in dict.fromkeys((*inside, *direct)):
+            self._due.pop(at, None)
+            if self.facts.statuses.get(at) not in _FINAL:
+                self.facts.statuses[at] = Status.SKIPPED
+                self._tell(at, Status.SKIPPED)
+
+    def _stopped(self, node_id: str, path: Path) -> bool:
+        """Whether the node is in an arm that has lost."""
+        wiring = self.facts.wiring
+        return any(
+            (race, path[: level + 1]) in self.facts.lost
+            for level, race in enumerate(wiring.chain[node_id])
+            if isinstance(wiring.flow.nodes[race].op, Race)
+        )
+
     def _finish(self, for_each: str, path: Path) -> None:
         node = self.facts.wiring.flow.nodes[for_each]
         assert isinstance(node.op, ForEach)
@@ -267,7 +354,7 @@ class Resolver:
     def _fail(self, node: FlowNode, env: Environment, error: Failed, origin: Activation) -> None:
         shown = error_value(origin[0], error)
         # A loop is not tried again, whatever became of the step that made it fail.
-        loop = isinstance(node.op, ForEach | Repeat)
+        loop = isinstance(node.op, ForEach | Repeat | Race)
         own = Failed(error.type, error.message) if loop else error
         fired = recovered(self.facts, node, env, own)
         if fired is not None:
@@ -282,6 +369,10 @@ class Resolver:
             return  # that loop, or that iteration of it, has failed already
         if isinstance(outer.op, ForEach) and outer.op.skip_failed:
             self.facts.lost.add((outer.id, env.path))
+            self._close(outer.id, env.path)
+        elif isinstance(outer.op, Race):
+            self.facts.lost.add((outer.id, env.path))
+            self._lost_to.setdefault(around, (error, origin))
             self._close(outer.id, env.path)
         else:
             self.facts.lost.add(around)

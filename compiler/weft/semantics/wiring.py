@@ -6,7 +6,7 @@ from typing import TypeAlias
 from weft.expressions.ast import Expr
 from weft.expressions.compiled import Program
 from weft.ir.flow import TOP, Flow, FlowEdge, FlowNode
-from weft.ir.ops import ERROR_PORT, ForEach, Repeat
+from weft.ir.ops import ERROR_PORT, ForEach, Race, Repeat
 from weft.ir.ports import Port
 from weft.semantics.answers import Activation, Path
 
@@ -74,9 +74,15 @@ class Wiring:
     def _is_back(self, edge: FlowEdge) -> bool:
         op = self.flow.nodes[edge.target].op
         inside = edge.target in (*self.chain[edge.source], edge.source)
-        if isinstance(op, ForEach):
+        if isinstance(op, ForEach | Race):
             return inside and edge.target_port == op.back_port
         return inside and isinstance(op, Repeat)
+
+    def inside(self, scope: str, path: Path) -> list[FlowNode]:
+        """The nodes directly in a scope that one iteration of it has: of a race, an arm's."""
+        body = self.body.get(scope, [])
+        op = self.flow.nodes[scope].op if scope != TOP else None
+        return [n for n in body if op.arms[n.id] == path[-1]] if isinstance(op, Race) else body
 
     def _order(self, pairs: Iterable[tuple[str, str]]) -> None:
         for first, then in pairs:

@@ -2,18 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from weft.expressions.ast import JsonValue
-from weft.ir.flow import TOP, Flow
+from weft.ir.flow import Flow
 from weft.ir.ops import Invoke
 from weft.semantics.answers import Activation
 from weft.semantics.equivalence import differences
-from weft.semantics.interpreter import interpret
 from weft.semantics.outcome import Outcome
-from weft.validation.followed import follow, misled
+from weft.semantics.outcomes import every_outcome
+from weft.semantics.wiring import Wiring
+from weft.validation.followed import follow, misled, winners
 from weft.validation.host import STARTED, OracleHost, Played
 from weft.validation.oracle import SeededOracle
+
+MOST_OUTCOMES = 256  # that races of a run are tried to end in
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,36 +36,43 @@ async def compare(
     played = await host.run(machine, trigger, oracle)
     ended = played.ended
     run: JsonValue = {"id": ended.name, "workflow": "w", "tenant": "t", "started_at": STARTED}
-    outcome = interpret(flow, trigger, run, oracle)
-    waits = frozenset(n.id for n in flow.nodes.values() if not isinstance(n.op, Invoke))
-    found = differences(flow, outcome, played.observed, invisible=waits)
-    if outcome.status == "completed":
-        found += _wrong_attempts(outcome, played.calls, oracle)
-    if not found:
-        found = misled(outcome, follow(flow, trigger, run, played.answers))
+    outcomes = list(islice(every_outcome(flow, trigger, run, oracle), MOST_OUTCOMES))
+    outcome, found = outcomes[0], [""]
+    for outcome in outcomes:
+        found = _unlike(flow, outcome, played, oracle, trigger, run)
+        if not found:
+            break
     if found and ended.error is not None:
         found.append(f"the host says {ended.error}: {ended.cause}")
     return Compared(outcome, played, found)
 
 
+def _unlike(
+    flow: Flow,
+    outcome: Outcome,
+    played: Played,
+    oracle: SeededOracle,
+    trigger: JsonValue,
+    run: JsonValue,
+) -> list[str]:
+    """How a run differs from one outcome."""
+    waits = frozenset(n.id for n in flow.nodes.values() if not isinstance(n.op, Invoke))
+    found = differences(flow, outcome, played.observed, invisible=waits)
+    if outcome.status == "completed":
+        found += _wrong_attempts(outcome, played.calls, oracle)
+    if found:
+        return found
+    told = winners(flow, outcome)
+    return misled(outcome, follow(flow, trigger, run, played.answers, told))
+
+
 def _wrong_attempts(
     outcome: Outcome, calls: Mapping[Activation, int], oracle: SeededOracle
 ) -> list[str]:
-    lost = {node for node, _ in outcome.lost}
+    lost, chain = {node for node, _ in outcome.lost}, Wiring(oracle.flow).chain
     wanted = {at: len(list(oracle.attempts(*at))) for at in calls}
     return [
         f"{node}{list(path) or ''} was tried {calls[node, path]} times, not {wanted[node, path]}"
         for node, path in sorted(calls)
-        if calls[node, path] != wanted[node, path]
-        and not lost & {node, *_around(oracle.flow, node)}
+        if calls[node, path] != wanted[node, path] and not lost & {node, *chain[node]}
     ]
-
-
-def _around(flow: Flow, node: str) -> list[str]:
-    """The loops around a node: what is given up with one of them is not tried to its end."""
-    found = []
-    scope = flow.nodes[node].scope
-    while scope != TOP:
-        found.append(scope)
-        scope = flow.nodes[scope].scope
-    return found

@@ -10,6 +10,9 @@ from weft.validation.oracle import Answers
 from weft.validation.probes import ProbeCatalogue
 from weft.validation.random_graphs import random_answers, random_graph, random_trigger
 from weft.validation.random_loops import PROBE_KINDS, REAL_KINDS, with_loops
+from weft.validation.random_races import PROBE_KINDS as PROBE_RACERS
+from weft.validation.random_races import REAL_KINDS as REAL_RACERS
+from weft.validation.random_races import with_races
 from weft.validation.real_graphs import real_graph, real_trigger
 from weft.validation.real_values import answers
 from weft.validation.shrink import Graph
@@ -30,6 +33,16 @@ REAL = Family(NodeCatalogue(), real_graph, real_trigger, answers)
 LOOPS = replace(
     PROBES, graph=lambda seed, size: with_loops(
         random_graph(seed, size), seed, PROBES.catalogue, PROBE_KINDS
+    ),
+)  # fmt: skip
+RACES = replace(
+    PROBES, graph=lambda seed, size: with_races(
+        random_graph(seed, size), seed, PROBES.catalogue, PROBE_RACERS
+    ),
+)  # fmt: skip
+REAL_RACES = replace(
+    REAL, graph=lambda seed, size: with_races(
+        real_graph(seed, size), seed, REAL.catalogue, REAL_RACERS
     ),
 )  # fmt: skip
 REAL_LOOPS = replace(

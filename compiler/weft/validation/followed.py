@@ -1,10 +1,10 @@
 """Whether someone who follows a run by its answers comes to what the run means (the run view)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 
 from weft.expressions.ast import JsonValue
 from weft.ir.flow import Flow
-from weft.ir.ops import Sleep
+from weft.ir.ops import Race, Sleep
 from weft.semantics.answers import Activation, Answer, Ok
 from weft.semantics.equivalence import same
 from weft.semantics.facts import Status
@@ -19,15 +19,30 @@ def follow(
     trigger: JsonValue,
     run: JsonValue,
     answers: Sequence[tuple[Activation, Answer]],
+    winners: Sequence[tuple[Activation, Answer]] = (),
 ) -> Resolver:
     """A resolver that was told the answers in their order; waits end when nothing else is told."""
     resolver = Resolver(flow, trigger, run)
-    for (node, path), answer in answers:
+    for (node, path), answer in (*winners, *answers):
         resolver.learn(node, path, answer)
     while waits := [at for at in resolver.due() if isinstance(flow.nodes[at[0]].op, Sleep)]:
         for node, path in waits:
             resolver.learn(node, path, Ok())
     return resolver
+
+
+def winners(flow: Flow, outcome: Outcome) -> list[tuple[Activation, Answer]]:
+    """Which arm each race of an outcome was won by."""
+    races = {
+        name: node.op.numbers for name, node in flow.nodes.items() if isinstance(node.op, Race)
+    }
+    return [
+        ((name, path), Ok({"arm": arm}))
+        for name, path in outcome.statuses
+        for arm in races.get(name, ())
+        if outcome.statuses[name, path] is not Status.SKIPPED
+        and (name, (*path, arm)) not in outcome.lost
+    ]
 
 
 def misled(outcome: Outcome, resolver: Resolver) -> list[str]:
@@ -42,7 +57,10 @@ def misled(outcome: Outcome, resolver: Resolver) -> list[str]:
 
 def _activations(outcome: Outcome, resolver: Resolver) -> Iterator[str]:
     facts, lost = resolver.facts, outcome.lost
+    races = {at for at in lost if isinstance(facts.wiring.flow.nodes[at[0]].op, Race)}
     for at in sorted({*facts.statuses, *outcome.statuses}):
+        if _inside(resolver, at, races):
+            continue  # of an arm that has lost anything may have been done
         want, got = outcome.statuses.get(at), facts.statuses.get(at)
         if got in _FINAL and want != got:
             yield f"followed, {at} is {got}, not {want}"
@@ -55,7 +73,7 @@ def _activations(outcome: Outcome, resolver: Resolver) -> Iterator[str]:
             yield f"followed, {at} stays {got}, not {want}"
 
 
-def _inside(resolver: Resolver, at: Activation, lost: frozenset[Activation]) -> bool:
+def _inside(resolver: Resolver, at: Activation, lost: Set[Activation]) -> bool:
     chain, path = resolver.facts.wiring.chain[at[0]], at[1]
     return any(
         place in lost

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from weft.expressions.ast import JsonValue, Literal
 from weft.ir.flow import TOP, Flow, FlowNode, OnError
-from weft.ir.ops import ForEach, Invoke, NativeCall
+from weft.ir.ops import ForEach, Invoke, NativeCall, Race
 from weft.semantics.answers import Answer, Failed, Ok, Path, TimedOut
 
 # What a node answers, by port: from dice, the node, and a name for the activation.
@@ -90,7 +90,7 @@ class SeededOracle:
             return False
         loop = self.flow.nodes[node.scope]
         skips = isinstance(loop.op, ForEach) and loop.op.skip_failed
-        return skips or self._is_handled(loop)
+        return skips or isinstance(loop.op, Race) or self._is_handled(loop)
 
 
 def _as_host_gives(op: Invoke, given: dict[str, Any]) -> dict[str, Any]:

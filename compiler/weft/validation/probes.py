@@ -9,7 +9,19 @@ from typing import Any
 
 from weft.asl.http_task import HTTP_INVOKE, PASSING
 from weft.expressions.ast import Array, Binary, Expr, Get, Literal, Object, Ref, RefKind
-from weft.ir.ops import Case, Compute, Decide, ForEach, Invoke, NativeCall, Op, Result, Sleep, Start
+from weft.ir.ops import (
+    Case,
+    Compute,
+    Decide,
+    ForEach,
+    Invoke,
+    NativeCall,
+    Op,
+    Race,
+    Result,
+    Sleep,
+    Start,
+)
 from weft.ir.ports import Join, Port
 from weft.nodekit.config import NodeConfig, Value
 from weft.nodekit.node_type import BoundNode, Category, NodeType
@@ -158,6 +170,10 @@ def _each(node: BoundNode[EachConfig]) -> Op:
     return ForEach(items, config.concurrency, config.skip_failed)
 
 
+def _race(node: BoundNode[ProbeConfig]) -> Op:
+    return Race()
+
+
 def _result(node: BoundNode[ProbeConfig]) -> Op:
     return Result(_port())
 
@@ -224,6 +240,7 @@ TYPES: Mapping[str, NodeType[Any]] = {
               inputs=(Port("input"), Port("back", gates=False)), outputs=_ports("item", "done")),
         _type("probe_while", _while, config=WhileConfig, body="body",
               inputs=(Port("input"), Port("back", gates=False)), outputs=_ports("body", "done")),
+        _type("probe_race", _race, inputs=_MANY, join=Join.ANY_PORT),
         _type("probe_result", _result, outputs=()),
         _type("probe_respond", _respond, outputs=()),
     )

@@ -6,8 +6,9 @@ from typing import TypeAlias
 from weft.compiler.lower.program import Program, symbol
 from weft.compiler.schedule.conditions import Conditions
 from weft.compiler.schedule.regions import Arm, Choose, Do, Region, Seq
+from weft.compiler.schedule.structure import beside
 from weft.ir.flow import TOP, Flow
-from weft.ir.ops import ForEach, Known, Repeat, Start
+from weft.ir.ops import ForEach, Known, Race, Repeat, Start
 
 # From the nodes of one scope that may fire, in topological order, to their region.
 Arrange: TypeAlias = Callable[[Program, Conditions, Sequence[str]], Region]
@@ -25,7 +26,11 @@ def by_scope(
     nodes = program.flow.nodes.values()
     scopes = [
         TOP,
-        *(n.id for n in nodes if isinstance(n.op, ForEach | Repeat) and n.id in program.stated),
+        *(
+            n.id
+            for n in nodes
+            if isinstance(n.op, ForEach | Repeat | Race) and n.id in program.stated
+        ),
     ]
     found: dict[str, Region | None] = {}
     for scope in scopes:
@@ -36,7 +41,12 @@ def by_scope(
             and node.id in program.stated
             and conditions.fired(node.id) is not False
         ]
-        found[scope] = arrange(program, conditions, members) if members else None
+        op = program.flow.nodes[scope].op if scope != TOP else None
+        if isinstance(op, Race):
+            arms = [[name for name in members if op.arms[name] == arm] for arm in op.numbers]
+            found[scope] = beside([arrange(program, conditions, arm) for arm in arms if arm])
+        else:
+            found[scope] = arrange(program, conditions, members) if members else None
     return found
 
 

@@ -12,6 +12,7 @@ from weft.compiler.check.loops import check_loops, cut_disabled_bodies
 from weft.compiler.check.natural_loops import check_natural_loops
 from weft.compiler.check.order import check_order
 from weft.compiler.check.ports import check_error_branches, check_required, resolve_edges
+from weft.compiler.check.races import check_race_reads, check_races
 from weft.compiler.check.reach import check_reach
 from weft.compiler.check.references import check_references
 from weft.compiler.check.runner_expressions import place_in_runner
@@ -39,6 +40,8 @@ CHECKS: Final[tuple[Check, ...]] = (
     check_reach,
     check_loops,
     check_natural_loops,
+    check_races,
+    check_race_reads,
     check_references,
     check_order,
 )

@@ -8,7 +8,7 @@ from typing import Any
 from weft.domain.errors import Diagnostic
 from weft.domain.graph import GraphDoc, Node
 from weft.ir.flow import TOP, FlowEdge
-from weft.ir.ops import Decide, Op, Start
+from weft.ir.ops import Decide, Op, Race, Start
 from weft.ir.ports import Port
 from weft.nodekit.catalogue import Catalogue
 from weft.nodekit.config import NodeConfig
@@ -76,6 +76,13 @@ class Draft:
             found.append(scope)
             scope = self.scope.get(scope, TOP)
         return found
+
+    def loop_around(self, node: str) -> str:
+        """The innermost loop around a node, or TOP; a race is no loop."""
+        for scope in self.ancestors(node):
+            if scope in self.loops or not isinstance(self.nodes[scope].op, Race):
+                return scope
+        return TOP
 
     def lifted(self, node: str, scope: str) -> str | None:
         """The node itself, or the loop around it, that lies directly in `scope`."""

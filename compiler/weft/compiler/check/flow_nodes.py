@@ -6,7 +6,7 @@ from weft.domain.graph import Retry
 from weft.expressions.ast import Expr, Get, Ref, RefKind
 from weft.expressions.references import references, substitute
 from weft.ir.flow import TOP, FlowNode, OnError
-from weft.ir.ops import Repeat
+from weft.ir.ops import Race, Repeat
 from weft.ir.ports import Join, Port
 from weft.ir.walk import rewrite
 
@@ -25,14 +25,15 @@ def _node(draft: Draft, item: NodeDraft) -> FlowNode:
         interval_seconds=settings.retry_interval_seconds,
         max_delay_seconds=settings.retry_max_delay_seconds,
     )
-    scope = draft.scope.get(node.id, TOP)
+    loop, op = draft.loop_around(node.id), item.op
+    start = (Port(op.start_port, many=True),) if isinstance(op, Race) else ()
     return FlowNode(
         id=node.id,
-        op=rewrite(item.op, lambda expr: _name_loop(expr, scope)),
-        inputs=item.type.inputs,
+        op=rewrite(item.op, lambda expr: _name_loop(expr, loop)),
+        inputs=(*item.type.inputs, *start),
         outputs=item.outputs,
         join=Join.ANY_PORT if node.disabled else item.type.join_rule(item.config),
-        scope=scope,
+        scope=draft.scope.get(node.id, TOP),
         on_error=_on_error(item),
         on_error_value=node.on_error_value,
         retry=retry,
@@ -70,8 +71,8 @@ def _on_error(item: NodeDraft) -> OnError:
     return OnError.CONTINUE if item.node.on_error == "continue" else OnError.FAIL
 
 
-def _name_loop(expr: Expr, scope: str) -> Expr:
+def _name_loop(expr: Expr, loop: str) -> Expr:
     """`loop.item` is a field of the innermost loop, seen from inside."""
-    loops = {ref: Get(Ref(RefKind.NODE, scope), ref.name) for ref in references(expr)
+    loops = {ref: Get(Ref(RefKind.NODE, loop), ref.name) for ref in references(expr)
              if ref.kind is RefKind.LOOP}  # fmt: skip
     return substitute(expr, loops) if loops else expr

@@ -7,7 +7,7 @@ from weft.compiler.check.draft import Draft
 from weft.compiler.diagnostics import diagnose
 from weft.domain.errors import Diagnostic
 from weft.ir.flow import TOP, FlowEdge
-from weft.ir.ops import ForEach
+from weft.ir.ops import ForEach, Race
 
 
 def check_loops(draft: Draft) -> Iterator[Diagnostic]:
@@ -126,7 +126,7 @@ def _holds(draft: Draft, loop: str, node: str) -> bool:
 
 def back_edge(draft: Draft, edge: FlowEdge) -> bool:
     """Whether an edge returns to the loop whose body it ends."""
-    if edge.target in draft.loops:
+    if edge.target in draft.loops or isinstance(draft.nodes[edge.target].op, Race):
         return edge.target in draft.ancestors(edge.source)
     op = draft.nodes[edge.target].op
     return isinstance(op, ForEach) and edge.target_port == op.back_port

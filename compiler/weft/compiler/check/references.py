@@ -9,6 +9,7 @@ from weft.domain.errors import Diagnostic
 from weft.expressions.ast import Ref, RefKind
 from weft.expressions.references import references
 from weft.ir.flow import TOP
+from weft.ir.ops import Race
 from weft.ir.walk import expressions
 
 
@@ -31,7 +32,7 @@ def _reference(draft: Draft, reader: NodeDraft, ref: Ref) -> Iterator[Diagnostic
     match ref.kind:
         case RefKind.NODE:
             yield from _node(draft, at, ref.name)
-        case RefKind.LOOP if draft.scope.get(at, TOP) == TOP and not reader.heads:
+        case RefKind.LOOP if draft.loop_around(at) == TOP and not reader.heads:
             message = f"{at} reads loop.{ref.name}"
             yield diagnose("W2024", message, node=at, hint="only nodes in a loop body can")
         case RefKind.VARIABLE if ref.name not in draft.doc.variables:
@@ -64,6 +65,8 @@ def _node(draft: Draft, reader: str, name: str) -> Iterator[Diagnostic]:
         return  # the loop's item and index
     producer = name
     while (scope := draft.scope.get(producer, TOP)) not in (TOP, *around):
+        if isinstance(draft.nodes[scope].op if scope in draft.nodes else None, Race):
+            return  # reported with the race
         if scope not in draft.loops:
             yield diagnose(
                 "W2022",
@@ -84,5 +87,5 @@ def _order_crossing_edges(draft: Draft) -> None:
         source, target = draft.scope.get(edge.source, TOP), draft.scope.get(edge.target, TOP)
         if source != target and edge.source != target and edge.source in draft.reachable:
             consumer = draft.lifted(edge.target, source)
-            if consumer is not None:
+            if consumer is not None and consumer != edge.source:
                 draft.references.add((edge.source, consumer))

@@ -112,6 +112,15 @@ def looked_at(type: MachineType, name: str) -> dict[str, str]:
     return {local_name(f"c:{name}"): quoted(f"$exists({_ANSWERS[type]})")}
 
 
+def restored() -> str:
+    """In a catcher around a child: `{e, c}`, name and cause of what the child failed with."""
+    told = _RESTORED.replace("$states.input", "$states.errorOutput", 1)
+    return (
+        f"{told}{{'e': $exists($d.Error) ? $d.Error : 'States.Timeout', "
+        "'c': $exists($d.Cause) ? $d.Cause : ''})"
+    )
+
+
 def failing() -> State:
     """Fails as the child failed."""
     return {

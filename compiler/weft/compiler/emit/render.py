@@ -13,7 +13,7 @@ from weft.expressions.ast import Array, Binary, Expr, Get, JsonValue, Literal, O
 from weft.expressions.references import mapped
 from weft.expressions.to_jsonata import lower, with_helpers
 from weft.ir.flow import Flow
-from weft.ir.ops import Repeat
+from weft.ir.ops import Race, Repeat
 
 EXECUTION_INPUT = "$states.context.Execution.Input"
 _PATH = re.compile(r"[$\w.\[\]]+")
@@ -126,7 +126,7 @@ def quoted(code: str) -> str:
 def path_of(flow: Flow, scope: str, facts: Mapping[str, str]) -> str:
     """Which iteration of every loop around this is, `2.0` say, as JSONata; not for the top."""
     loop = flow.nodes[scope]
-    if not isinstance(loop.op, Repeat):
+    if not isinstance(loop.op, Repeat | Race):
         return f"{facts[f'i:{scope}']}.path"
     round_ = f"$string({facts[f'k:{scope}']})"
     return f"{path_of(flow, loop.scope, facts)} & '.' & {round_}" if loop.scope else round_

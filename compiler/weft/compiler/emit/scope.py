@@ -15,6 +15,7 @@ from weft.compiler.emit.hoist import hoisted
 from weft.compiler.emit.loop import emit_loop
 from weft.compiler.emit.naming import variable
 from weft.compiler.emit.outline import emit_outline
+from weft.compiler.emit.race import emit_race
 from weft.compiler.emit.render import ABSENT, path_of, quoted
 from weft.compiler.emit.shared import Shared
 from weft.compiler.lower.activation import OK
@@ -33,7 +34,7 @@ from weft.compiler.schedule.regions import (
 )  # fmt: skip
 from weft.expressions.ast import Expr, Literal, Object, Ref, RefKind
 from weft.ir.flow import FlowNode, OnError
-from weft.ir.ops import ERROR_PORT, ForEach, Invoke, Repeat, Sleep
+from weft.ir.ops import ERROR_PORT, ForEach, Invoke, Race, Repeat, Sleep
 
 
 @dataclass(slots=True)
@@ -101,9 +102,8 @@ class Scope:
             case Choose():
                 return self._choose(region, exits, facts)
             case Fork(parts=parts):
-                chosen = hoisted(
-                    region, self.shared.knowledge.conditions.diagrams, self.shared.program.rounds
-                )
+                single = {*self.shared.program.rounds, *self.shared.program.races}
+                chosen = hoisted(region, self.shared.knowledge.conditions.diagrams, single)
                 if chosen is not None:
                     return self._choose(chosen, exits, facts)
                 return self._fork(parts, exits, facts)
@@ -151,8 +151,10 @@ class Scope:
         op = self.shared.program.effects.get(node.id)
         if isinstance(op, Repeat):
             return emit_loop(self, node, op, exits, facts)
-        if isinstance(op, ForEach) and self.entering:
-            exits, facts = self._after_item(exits, facts)
+        if isinstance(op, ForEach | Race) and self.entering:
+            exits, facts = self.after_item(exits, facts)
+        if isinstance(op, Race):
+            return emit_race(self, node, op, exits, facts)
         name = self.shared.name(node.id, "step", node.id)
         connect(exits, name)
         if isinstance(op, Invoke):
@@ -161,7 +163,7 @@ class Scope:
             record, catches = calls.answer(node, op, facts), calls.catches(node, op, facts)
         elif isinstance(op, ForEach):
             state = self._map(node, op, facts)
-            record, catches = "{'h': 'ok', 'r': $states.result}", self._loop_catches(node)
+            record, catches = "{'h': 'ok', 'r': $states.result}", self.loop_catches(node)
         elif isinstance(op, Sleep):
             state, record, catches = self._wait(op, facts), "", []
         else:
@@ -239,7 +241,7 @@ class Scope:
         value = seconds(op.seconds or Literal(0), least=0)
         return {"Type": "Wait", "Seconds": render.value(value, facts)}
 
-    def _loop_catches(self, node: FlowNode) -> list[tuple[list[str], str]]:
+    def loop_catches(self, node: FlowNode) -> list[tuple[list[str], str]]:
         if node.on_error is OnError.BRANCH:
             return [(["States.ALL"], error_record(node.id, native=calls_out(self.shared.program)))]
         if node.on_error is OnError.CONTINUE:
@@ -339,7 +341,7 @@ class Scope:
         self, parts: tuple[Region, ...], exits: list[Exit], facts: Facts
     ) -> tuple[list[Exit], Facts]:
         if self.entering:
-            exits, facts = self._after_item(exits, facts)
+            exits, facts = self.after_item(exits, facts)
         settled = self.settled(facts)
         nodes = [name for part in parts for name in stated_in(part)]
         name = self.shared.name(f"fork {self.shared.drawn(nodes[0])}", "parallel", *nodes)
@@ -362,7 +364,7 @@ class Scope:
         self.states[name] = state
         return [end], settled.told(after)
 
-    def _after_item(self, exits: list[Exit], facts: Facts) -> tuple[list[Exit], Facts]:
+    def after_item(self, exits: list[Exit], facts: Facts) -> tuple[list[Exit], Facts]:
         """Keep the iteration's input in a state of its own: what is inside the first state of
         the body has an input of its own, and could not see it."""
         name = self.shared.name(f"{self.loop}: item", "item")

@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 
 from weft.expressions.ast import Literal
 from weft.ir.flow import TOP, Flow, FlowEdge, FlowNode, OnError
-from weft.ir.ops import ERROR_PORT, Decide, ForEach, Invoke, Known, Repeat, Start
+from weft.ir.ops import ERROR_PORT, Decide, ForEach, Invoke, Known, Race, Repeat, Start
 from weft.ir.ports import Join
 
 L = TypeVar("L")
@@ -53,7 +53,7 @@ class Wiring:
 
     def connected(self, node: FlowNode) -> Mapping[str, list[FlowEdge]]:
         """Connected ports with their edges, without a loop's way back."""
-        back = node.op.back_port if isinstance(node.op, ForEach) else None
+        back = node.op.back_port if isinstance(node.op, ForEach | Race) else None
         return {port: edges for port, edges in self._into[node.id].items() if port != back}
 
     def starts_body(self, edge: FlowEdge) -> bool:
@@ -87,6 +87,8 @@ def has_outcomes(node: FlowNode) -> bool:
         return routed or node.on_error is OnError.BRANCH
     if isinstance(node.op, Repeat):
         return len(node.op.outcomes) != 1 or node.on_error is not OnError.FAIL
+    if isinstance(node.op, Race):
+        return True
     return isinstance(node.op, ForEach) and node.on_error is OnError.BRANCH
 
 
@@ -180,6 +182,8 @@ def outcomes(node: FlowNode) -> tuple[str | None, ...]:
         found += [*dict.fromkeys(case.port for case in node.op.routes), None]
     else:
         found.append(OK)
+    if isinstance(node.op, Race):
+        found.append(None)  # nothing arrives
     if isinstance(node.op, Invoke) and node.op.timeout_port is not None:
         found.append(node.op.timeout_port)
     if node.on_error is OnError.BRANCH:

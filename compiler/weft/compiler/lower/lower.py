@@ -33,6 +33,7 @@ from weft.ir.ops import (
     ForEach,
     Invoke,
     Known,
+    Race,
     Repeat,
     Result,
     Sleep,
@@ -63,12 +64,17 @@ def lower(
     effects = {
         node.id: rewrite(node.op, partial(work.bind, node))
         for node in flow.nodes.values()
-        if node.id in stated and isinstance(node.op, Invoke | Sleep | ForEach | Repeat)
+        if node.id in stated and isinstance(node.op, Invoke | Sleep | ForEach | Repeat | Race)
     }
     returned = {
         node.id: work.returned(node, node.op)
         for node in flow.nodes.values()
         if isinstance(node.op, ForEach)
+    }
+    returned |= {
+        node.id: Array(tuple(work.arrived(node, node.op, arm) for arm in node.op.numbers))
+        for node in flow.nodes.values()
+        if isinstance(node.op, Race)
     }
     rounds = {
         node.id: work.repeats.round(node, node.op)
@@ -80,9 +86,12 @@ def lower(
     )
 
 
+_ALWAYS_STATED = Invoke | Sleep | Repeat | Race
+
+
 def _stated(flow: Flow, also: frozenset[str]) -> frozenset[str]:
     """Effects have states, and so do loops around one; the rest lives in expressions."""
-    found = {n.id for n in flow.nodes.values() if isinstance(n.op, Invoke | Sleep | Repeat)} | also
+    found = {n.id for n in flow.nodes.values() if isinstance(n.op, _ALWAYS_STATED)} | also
     # A loop whose failure somebody handles must be able to fail.
     found |= {
         node.id
@@ -131,7 +140,7 @@ class _Lowering:
         elif active == FALSE:
             self.logic.never.add(node.id)
         for port in node.inputs:
-            if not (isinstance(node.op, ForEach) and port.name == node.op.back_port):
+            if not (isinstance(node.op, ForEach | Race) and port.name == node.op.back_port):
                 self._input(node, port.name, port.many)
         if isinstance(node.op, Repeat):
             return  # nobody reads it; what leaves it goes by its ports
@@ -144,7 +153,7 @@ class _Lowering:
                 self._passed(node, node.op.value)
             case Invoke():
                 self._called(node, node.op)
-            case ForEach():
+            case ForEach() | Race():
                 self._looped(node)
             case Known(value=value):
                 self.define(node, symbol("v", node.id), Literal(value))
@@ -154,7 +163,7 @@ class _Lowering:
         self.define(node, symbol("o", node.id), output)
 
     def _absent_is_null(self, node: FlowNode) -> bool:
-        return node.id in self.stated and isinstance(node.op, Invoke | ForEach)
+        return node.id in self.stated and isinstance(node.op, Invoke | ForEach | Race)
 
     def bind(self, node: FlowNode, expr: Expr) -> Expr:
         """The node's own expression over symbols."""
@@ -285,6 +294,15 @@ class _Lowering:
         edges = self.wiring.into(node.id, op.back_port)
         lives = [edge_live(self.wiring, edge, self.logic) for edge in edges]
         return first_live(lives, [self.sent(edge) for edge in edges], certain=False)
+
+    def arrived(self, node: FlowNode, op: Race, arm: int) -> Expr:
+        """What an arm of a race gives: `{"v": value}`, or null if nothing arrives."""
+        edges = [
+            edge for edge in self.wiring.into(node.id, op.back_port) if op.arms[edge.source] == arm
+        ]
+        lives = [edge_live(self.wiring, edge, self.logic) for edge in edges]
+        values: list[Expr] = [Object((("v", self.sent(edge)),)) for edge in edges]
+        return first_live(lives, values, certain=False)
 
     def fold_loop(self, node: FlowNode, op: ForEach) -> None:
         """A loop whose body is pure is one expression: a map over its items."""

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 from weft.expressions.ast import Expr, Ref, RefKind
 from weft.ir.flow import Flow
-from weft.ir.ops import Op
+from weft.ir.ops import Op, Race
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +55,13 @@ class Program:
     stated: frozenset[str]
     records: Mapping[str, Expr]  # stated pure nodes: the outcome they compute
     effects: Mapping[str, Op]  # stated effects, their expressions over symbols
-    returned: Mapping[str, Expr]  # for-each: what one iteration gives back
+    returned: Mapping[str, Expr]  # for-each: what one iteration gives back; race: array, by arm
     rounds: Mapping[str, Round]  # loops that repeat
+
+    @property
+    def races(self) -> list[str]:
+        """The races, whose scopes are arms side by side, as a `Fork` if any has states."""
+        return [name for name, op in self.effects.items() if isinstance(op, Race)]
 
 
 def symbol(kind: str, *parts: str) -> Ref:

@@ -10,11 +10,11 @@ from typing import Final
 
 from weft.compiler.lower.program import Program
 from weft.compiler.schedule.loads import AT_ONCE, ITEMS, OTHER_SECONDS, SECONDS
-from weft.compiler.schedule.poset import Needs
+from weft.compiler.schedule.poset import Needs, part_of
 from weft.compiler.schedule.span import critical_path
 from weft.expressions.ast import Expr, Literal
 from weft.ir.flow import FlowNode
-from weft.ir.ops import ForEach, Invoke, Repeat, Sleep
+from weft.ir.ops import ForEach, Invoke, Race, Repeat, Sleep
 
 AGENT_SECONDS: Final = 30.0  # a model that calls tools, several times
 SLEEP_SECONDS: Final = 60.0  # of a length that only the run knows
@@ -34,6 +34,10 @@ def expected_seconds(
             node = program.flow.nodes[name]
             if isinstance(node.op, ForEach):
                 known = _loop(node.op, critical_path(needed.order(name), seconds))
+            elif isinstance(node.op, Race):
+                order = needed.order(name)
+                arms = [[n for n in order.nodes if node.op.arms[n] == k] for k in node.op.numbers]
+                known = min(critical_path(part_of(order, arm), seconds) for arm in arms)
             elif isinstance(node.op, Repeat):
                 known = ROUNDS * critical_path(needed.order(name), seconds)
             else:

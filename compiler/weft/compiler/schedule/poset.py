@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from weft.compiler.lower.activation import repeats
 from weft.compiler.lower.program import Program
 from weft.ir.flow import FlowEdge
-from weft.ir.ops import ForEach, Repeat
+from weft.ir.ops import ForEach, Race, Repeat
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,16 @@ def needs(program: Program) -> Needs:
     return Needs(scope, {key: tuple(names) for key, names in stated.items()}, position, before)
 
 
+def part_of(order: Poset, names: Sequence[str]) -> Poset:
+    """The order of some of the nodes, among which are all that stand before one of them."""
+    places = [k for k, name in enumerate(order.nodes) if name in names]
+    before = [
+        sum(1 << to for to, place in enumerate(places) if order.before[own] >> place & 1)
+        for own in places
+    ]
+    return Poset(tuple(order.nodes[k] for k in places), tuple(before))
+
+
 def closed(nodes: Sequence[str], sources: Iterable[Iterable[int]]) -> Poset:
     """The order that some pairs generate: `sources[k]` are indices below k."""
     before: list[int] = []
@@ -105,4 +115,4 @@ def _returns(program: Program, edge: FlowEdge) -> bool:
     op = program.flow.nodes[edge.target].op
     if isinstance(op, Repeat):
         return repeats(program.flow, edge)
-    return isinstance(op, ForEach) and edge.target_port == op.back_port
+    return isinstance(op, ForEach | Race) and edge.target_port == op.back_port

@@ -50,7 +50,8 @@ class Reads:
 
     def _of(self, node: str) -> set[str]:
         program, scope = self._program, self._program.flow.nodes[node].scope
-        found = {"k:" + scope if scope in program.rounds else "i:" + scope} if scope else set()
+        turns = scope in program.rounds or scope in program.races
+        found = {f"k:{scope}" if turns else f"i:{scope}"} if scope else set()
         if node in program.records:
             found |= self.facts.under(program.records[node])
         if node in program.effects:

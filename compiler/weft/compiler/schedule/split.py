@@ -83,7 +83,11 @@ class Splitter:
         total = Counter(ends)
         for read in reads.items(region):
             total.update(read)
-        self.made[scope] = _Cut(self, reads, total).smaller(region)
+        cut = _Cut(self, reads, total)
+        if scope in self.program.races and isinstance(region, Fork):  # the arms stay apart
+            self.made[scope] = Fork(tuple(cut.smaller(part) for part in region.parts))
+        else:
+            self.made[scope] = cut.smaller(region)
 
     def weight(self, region: Region) -> float:
         """As a part of what one machine may have."""

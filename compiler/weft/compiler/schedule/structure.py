@@ -5,7 +5,7 @@ itself will decide are quantified away. Parallel parts that exclude each other b
 one choice, and so do neighbours in a sequence.
 """
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,13 +16,13 @@ from weft.compiler.schedule.conditions import Conditions, decider
 from weft.compiler.schedule.deparallelise import deparallelise
 from weft.compiler.schedule.diagrams import Diagram
 from weft.compiler.schedule.durations import expected_seconds
-from weft.compiler.schedule.poset import Needs, needs
+from weft.compiler.schedule.poset import Needs, Poset, needs, part_of
 from weft.compiler.schedule.regions import Arm, Choose, Do, Fork, Region, Seq
 from weft.compiler.schedule.series_parallel import series_parallel
 from weft.compiler.schedule.tree import Leaf, Series, Tree, leaves
 from weft.expressions.ast import Expr
 from weft.ir.flow import TOP
-from weft.ir.ops import ForEach, Repeat
+from weft.ir.ops import ForEach, Race, Repeat
 
 _WAYS: Final = 100  # to come to a guard's truth; its text names each
 
@@ -37,15 +37,30 @@ def schedule(
     needed = needs(program)
     seconds = expected_seconds(program, needed, measured)
     facts = Facts(program.definitions)
-    loops = [n.id for n in program.flow.nodes.values() if isinstance(n.op, ForEach | Repeat)]
+    loops = [n.id for n in program.flow.nodes.values() if isinstance(n.op, ForEach | Repeat | Race)]
     scopes = [TOP, *(loop for loop in loops if loop in program.stated)]
     found: dict[str, Region | None] = {}
-    for scope in scopes:
-        tree = series_parallel(needed.order(scope), seconds)
+
+    def arranged(scope: str, order: Poset) -> Region | None:
+        tree = series_parallel(order, seconds)
         work = _Structure(program, conditions, needed, facts, scope)
         region = work.build(tree, True, 0) if tree else None
-        found[scope] = deparallelise(region, seconds) if region else None
+        return deparallelise(region, seconds) if region else None
+
+    for scope in scopes:
+        order, op = needed.order(scope), program.flow.nodes[scope].op if scope != TOP else None
+        if isinstance(op, Race):
+            arms = [[n for n in order.nodes if op.arms[n] == arm] for arm in op.numbers]
+            parts = [arranged(scope, part_of(order, arm)) for arm in arms]
+            found[scope] = beside([part for part in parts if part is not None])
+        else:
+            found[scope] = arranged(scope, order)
     return found
+
+
+def beside(arms: Sequence[Region]) -> Region | None:
+    """The arms of a race: they must not be put one behind the other."""
+    return Fork(tuple(arms)) if arms else None
 
 
 @dataclass(frozen=True, slots=True)

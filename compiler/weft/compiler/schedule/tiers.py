@@ -113,7 +113,8 @@ class _Tiers:
         self.total = Counter(ends)
         for read in self.reads.items(region):
             self.total.update(read)
-        return self.best(region)
+        # The arms of a race stay apart: each ends in its own way.
+        return self.inline(region) if scope in self.program.races else self.best(region)
 
     def best(self, region: Region) -> _Best:
         inline = self.inline(region)

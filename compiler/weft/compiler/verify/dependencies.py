@@ -10,7 +10,7 @@ from weft.compiler.lower.program import Program, is_fact, node_of
 from weft.expressions.ast import Expr, Lambda, Literal, Ref, RefKind, Var
 from weft.expressions.references import children
 from weft.ir.flow import TOP, Flow, FlowEdge
-from weft.ir.ops import ForEach, Repeat
+from weft.ir.ops import ForEach, Race, Repeat
 
 
 def _bits(program: Program) -> dict[str, int]:
@@ -27,7 +27,7 @@ def _ends_a_round(flow: Flow, edge: FlowEdge) -> bool:
         scope = flow.nodes[scope].scope
     op = flow.nodes[edge.target].op
     own = edge.source == edge.target and isinstance(op, ForEach)
-    return isinstance(op, ForEach | Repeat) and (own or scope == edge.target)
+    return isinstance(op, ForEach | Repeat | Race) and (own or scope == edge.target)
 
 
 @dataclass(slots=True)
@@ -71,9 +71,8 @@ class Recorded:
 
     def __post_init__(self) -> None:
         self.bit = _bits(self.program)
-        loops = [
-            n.id for n in self.program.flow.nodes.values() if isinstance(n.op, ForEach | Repeat)
-        ]
+        nodes = self.program.flow.nodes.values()
+        loops = [n.id for n in nodes if isinstance(n.op, ForEach | Repeat | Race)]
         self._loops = {name: 1 << len(self.bit) + k for k, name in enumerate(loops)}
 
     def iteration(self, loop: str) -> int:

@@ -6,7 +6,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from weft.expressions.ast import Array, At, Binary, Call, Expr, Get, If, Lambda, Let, Literal, Var
-from weft.ir.ops import Compute, Op
+from weft.ir.ops import Compute, Op, Race
 from weft.ir.ports import Join, Port
 from weft.nodekit.config import NodeConfig
 from weft.nodekit.node_type import BoundNode, Category, NodeType
@@ -22,6 +22,7 @@ class Mode(StrEnum):
     ZIP = "zip"
     JOIN = "join"
     ALL = "all"
+    FIRST = "first"
 
 
 class MergeConfig(NodeConfig):
@@ -34,7 +35,7 @@ class MergeConfig(NodeConfig):
         "other. combine: one object of the fields of all, later ones win. zip: list of the first "
         "items, the second items … as long as every list has one. join: items of the first list "
         "with the fields of the items that have the same key. all: list of the values, only if "
-        "every way was taken.",
+        "every way was taken. first: what arrives first; the other ways are stopped.",
     )
     key: str | None = Field(
         default=None, min_length=1, title="Key", description="Name of the field that join looks at."
@@ -63,6 +64,8 @@ def lower(node: BoundNode[MergeConfig]) -> Op:
             made = _joined(arrived, most, node.config.key or "")
         case Mode.ALL:
             made = arrived
+        case Mode.FIRST:
+            return Race()
     return Compute({"output": made})
 
 

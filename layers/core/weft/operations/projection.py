@@ -14,7 +14,7 @@ from weft.domain.run import LogLine, Run, RunError, RunStatus, Step
 from weft.domain.run_event import EventType, RunEvent
 from weft.domain.workflow import Json, JsonObject
 from weft.ir.flow import limits_itself
-from weft.ir.ops import Invoke, NativeCall, Repeat
+from weft.ir.ops import Invoke, NativeCall, Race, Repeat
 from weft.operations.answers import Reply, failed, is_native, read_native, read_reply
 from weft.operations.run_plan import Plan
 from weft.operations.run_record import RunRecord
@@ -162,6 +162,9 @@ class Projection:
 
     def _entered(self, event: HistoryEvent, kind: str) -> None:
         name = event.details["name"]
+        if name in self.plan.wins:
+            race, arm = self.plan.wins[name]
+            self._learn((race, self._path(race, _place(event))), Ok({"arm": arm}))
         node_id = self.plan.effects.get(name)
         if node_id is None:
             self._frames.pop(_place(event), None)
@@ -330,8 +333,12 @@ class Projection:
         items = iter([index for name, index in path if name in self.plan.loops])
         wiring = self.plan.wiring
         found = self._around.get(execution, ())
-        for loop in wiring.chain[node_id][len(found) :]:
-            if isinstance(wiring.flow.nodes[loop].op, Repeat):
+        line = (*wiring.chain[node_id], node_id)
+        for level in range(len(found), len(line) - 1):
+            loop, op = line[level], wiring.flow.nodes[line[level]].op
+            if isinstance(op, Race):
+                found = (*found, op.arms[line[level + 1]])
+            elif isinstance(op, Repeat):
                 rounds = self._resolver.facts.counts.get((loop, found), 1)
                 found = (*found, rounds - 1)
             else:

@@ -16,13 +16,17 @@ class Plan:
     wiring: Wiring
     effects: Mapping[str, str]  # state name → the effect node it performs
     loops: frozenset[str]  # names of Map states that are a for-each
+    wins: Mapping[str, tuple[str, int]]  # state name → the race that an arm wins in it, and which
 
     @classmethod
     def of(cls, flow: Flow, source_map: Mapping[str, Any]) -> "Plan":
         """Reads `{"states": {name: {"nodes": [ids], "role": …}}}`."""
         effects: dict[str, str] = {}
         loops: set[str] = set()
+        wins: dict[str, tuple[str, int]] = {}
         for name, entry in source_map["states"].items():
+            if "arm" in entry:
+                wins[name] = entry["nodes"][0], entry["arm"]
             if entry["role"] != "step":
                 continue
             for node_id in entry["nodes"]:
@@ -31,7 +35,7 @@ class Plan:
                     effects[name] = node_id
                 elif isinstance(op, ForEach):
                     loops.add(name)
-        return cls(Wiring(flow), effects, frozenset(loops))
+        return cls(Wiring(flow), effects, frozenset(loops), wins)
 
     @property
     def flow(self) -> Flow:

@@ -103,6 +103,8 @@ class RunRecord:
                     self.emit(EventType.STEP_FAILED, at, {"error": draft.error})
                 case Status.SKIPPED:
                     draft.status = StepStatus.SKIPPED
+                    if draft.started_at is not None:  # its arm lost the race
+                        draft.completed_at = self.clock
                     self.emit(EventType.STEP_SKIPPED, at, {})
                 case _:
                     pass
