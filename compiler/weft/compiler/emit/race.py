@@ -46,7 +46,7 @@ def emit_race(
     }
     given = "{'h': 'ok', 'r': $parse($states.errorOutput.Cause).v}"
     ends = [([RACE_WON], given), *scope.loop_catches(node)]
-    left = _caught(scope, state, ends, outcome, fact, settled)
+    left = _caught(scope, state, node, ends, settled)
     lost = shared.name(f"{node.id}: lost?", "race", node.id)
     failed, recovered = _failed(scope, node, outcome, settled)
     rule: State = {"Condition": quoted(f"${outcome}.h = 'lost'"), "Next": failed}
@@ -59,14 +59,10 @@ def emit_race(
 
 
 def _caught(
-    scope: "Scope",
-    state: State,
-    ends: list[tuple[list[str], str]],
-    outcome: str,
-    fact: str,
-    facts: Facts,
+    scope: "Scope", state: State, node: FlowNode, ends: list[tuple[list[str], str]], facts: Facts
 ) -> list[Exit]:
     """Catch errors with what becomes of the race then; what is left goes where the scope says."""
+    fact, outcome = f"n:{node.id}", variable("n", node.id, scope.depth)
     catches: list[State] = [
         {"ErrorEquals": errors, "Assign": {outcome: quoted(record)}} for errors, record in ends
     ]
@@ -94,7 +90,7 @@ def _failed(scope: "Scope", node: FlowNode, outcome: str, facts: Facts) -> tuple
         return name, []
     inner = shared.name(f"{node.id}: fail", "race", node.id)
     state: State = {"Type": "Parallel", "Branches": [{"StartAt": inner, "States": {inner: fail}}]}
-    exits = _caught(scope, state, ends, outcome, f"n:{node.id}", facts)
+    exits = _caught(scope, state, node, ends, facts)
     state["End"] = True
     scope.states[name] = state
     return name, exits
