@@ -35,11 +35,10 @@ async def compare(
     """One run of a loaded machine against one of its flow."""
     played = await host.run(machine, trigger, oracle)
     ended = played.ended
-    run: JsonValue = {"id": ended.name, "workflow": "w", "tenant": "t", "started_at": STARTED}
-    outcomes = list(islice(every_outcome(flow, trigger, run, oracle), MOST_OUTCOMES))
+    outcomes = list(islice(every_outcome(flow, trigger, _run(played), oracle), MOST_OUTCOMES))
     outcome, found = outcomes[0], [""]
     for outcome in outcomes:
-        found = _unlike(flow, outcome, played, oracle, trigger, run)
+        found = _unlike(flow, outcome, played, oracle, trigger)
         if not found:
             break
     if found and ended.error is not None:
@@ -47,13 +46,13 @@ async def compare(
     return Compared(outcome, played, found)
 
 
+def _run(played: Played) -> JsonValue:
+    """The run as its expressions see it."""
+    return {"id": played.ended.name, "workflow": "w", "tenant": "t", "started_at": STARTED}
+
+
 def _unlike(
-    flow: Flow,
-    outcome: Outcome,
-    played: Played,
-    oracle: SeededOracle,
-    trigger: JsonValue,
-    run: JsonValue,
+    flow: Flow, outcome: Outcome, played: Played, oracle: SeededOracle, trigger: JsonValue
 ) -> list[str]:
     """How a run differs from one outcome."""
     waits = frozenset(n.id for n in flow.nodes.values() if not isinstance(n.op, Invoke))
@@ -63,7 +62,7 @@ def _unlike(
     if found:
         return found
     told = winners(flow, outcome)
-    return misled(outcome, follow(flow, trigger, run, played.answers, told))
+    return misled(outcome, follow(flow, trigger, _run(played), played.answers, told))
 
 
 def _wrong_attempts(
