@@ -49,8 +49,9 @@ node: dev-setup ## scaffold a node type: make node name=net.foo
 conformance: dev-setup ## score against the ASL rows and the JSONata suite, where they are at hand
 	@$(BIN)/python -m tests.conformance.scores
 
-bench: dev-setup ## latency, CPU, throughput, memory and cold start of the usual workloads
+bench: dev-setup ## latency, CPU, throughput, memory and cold start of the usual workloads, and compile time
 	$(BIN)/python -m tests.bench.bench
+	$(BIN)/python -m tests.bench.compile_time
 
 soak: dev-setup ## the long campaigns: 200 kills of the server, and the tests marked soak
 	$(BIN)/python -m tests.e2e.crash_drill $(SOAK_KILLS)

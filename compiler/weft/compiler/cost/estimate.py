@@ -39,8 +39,7 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """`by_node`: expected transitions that a node is the reason of. `by_outcome`: for each outcome
-    of a decision the expected transitions of the runs with it. Money is per 1,000 runs."""
+    """`by_node`: expected transitions that a node is the reason of. Money is per 1,000 runs."""
 
     expected: Use
     fewest: int
@@ -48,7 +47,6 @@ class Estimate:
     usd_expected: float
     usd_worst: float
     by_node: Mapping[str, float] = field(default_factory=dict)
-    by_outcome: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 def estimate(
@@ -82,13 +80,12 @@ def estimate(
         usd_expected=1000 * used.usd(prices),
         usd_worst=1000 * worst.usd(prices),
         by_node=dict(by_node),
-        by_outcome=_by_outcome(machine, chances),
     )
 
 
-def _share(one: Entered, chances: Chances, given: Mapping[int, int] | None = None) -> float:
+def _share(one: Entered, chances: Chances) -> float:
     """How often a state is entered in a run, on average."""
-    return chances.probability(one.when, given) * chances.times(one.loops)
+    return chances.probability(one.when) * chances.times(one.loops)
 
 
 def _use(machine: Machine, shares: Sequence[float], seconds: Mapping[str, float]) -> Use:
@@ -115,21 +112,3 @@ def _calls_lambda(state: Mapping[str, Any]) -> bool:
 def _attempts(one: Entered, chances: Chances) -> float:
     tries: int = 1 + sum(rule.get("MaxAttempts", 3) for rule in one.state.get("Retry", ()))
     return tries * chances.times(one.loops)
-
-
-def _by_outcome(machine: Machine, chances: Chances) -> dict[str, dict[str, float]]:
-    diagrams = chances.diagrams
-    found: dict[str, dict[str, float]] = {}
-    for variable, name in enumerate(diagrams.names):
-        if not isinstance(name, tuple) or name[0] == "opaque" or name[1]:
-            continue
-        domain = diagrams.domains[variable]
-        found[name[0]] = {
-            outcome or "none": sum(
-                _share(one, chances, {variable: k})
-                for one in machine.entered
-                if one.machine not in machine.express
-            )
-            for k, outcome in enumerate(domain)
-        }
-    return found
