@@ -16,7 +16,13 @@ from urllib.parse import urlencode
 from weft.asl.http_task import HTTP_INVOKE, MAX_ANSWER, MAX_SECONDS, SOCKET, STATUS
 from weft.bootstrap.step_desk import StepDesk
 from weft.domain.credential import ResolvedSecret
-from weft.domain.errors import Bug, PermanentStepError, StepRefused, TransientStepError
+from weft.domain.errors import (
+    Bug,
+    PermanentStepError,
+    StepRefused,
+    TransientStepError,
+    VaultUnreadable,
+)  # fmt: skip
 from weft.domain.scrub import Scrubber
 from weft.engine.attempts import Invoke
 from weft.engine.errors import ServiceError
@@ -27,6 +33,7 @@ from weft.nodes.http_auth import proof_of
 from weft.ports.http import HttpClient, HttpOptions, HttpReply
 
 CONNECTION: Final = "connection:"
+_UNREADABLE = "the credential cannot be opened: whoever runs Weft must restore its key file"
 _SHOWN = 300  # characters of an error answer that go into the cause
 _AT_ONCE = 64  # calls, each in a thread of its own
 
@@ -61,6 +68,8 @@ class HostCalls:
             raise ServiceError(SOCKET, scrubber.text(str(error))) from None
         except (PermanentStepError, StepRefused) as error:
             raise ServiceError(type(error).__name__, scrubber.text(str(error))) from None
+        except VaultUnreadable:  # in the words of the runners' desk: they show no path
+            raise ServiceError(StepRefused.__name__, _UNREADABLE) from None
         if not 200 <= reply.status < 300:
             said = " ".join(reply.text[:_SHOWN].split())
             raise ServiceError(f"{STATUS}{reply.status}", scrubber.text(said))

@@ -99,10 +99,11 @@ class EmbeddedHost:
         return True
 
     async def history(self, execution_id: str) -> Sequence[HistoryEvent]:
-        family = [execution_id]
+        family = list(_started(self._engine.history(execution_id)))
         for member in family:
             with contextlib.suppress(ExecutionNotFound):  # its start is journalled, no more
                 family += _started(self._engine.history(member))
+        family.insert(0, execution_id)
         return [_told(name, event) for name, event in self._engine.histories(family)]
 
 
