@@ -135,7 +135,7 @@ _TABLE = (
           _array("$reduce($v,function($a,$e){$append($a,$type($e)='array'?$e:[$e])},[])")),
     _SPEC("range", "vv", 2, "array", "whole numbers from the first up to, without, the second; null for over 1,000", lib.numbers_between,
           "function($v,$p){$type($v)='number'?$type($p)='number'?$v=$floor($v)?$p=$floor($p)?"
-          "$abs($v)<=9e15?$p-$v<=1000?$p<=$v?[]:[$v..$p-1]}"),
+          "$abs($v)<=9e15?$p-$v<=1000?$p<=$v?[]:[$v+0..$p-1]}"),
     _SPEC("fromitems", "v", 1, "object", "an object of a list of `{key, value}`; the later wins", lib.from_items,
           "function($v){$type($v)='array'?$exists($filter($v,function($e){($k:=$_own($e,'key');"
           "$type($k)='string'?$k='__proto__':true)}))?null:$merge($append([{}],"

@@ -30,6 +30,8 @@ class Facts:
     `values`: an activation's output; absent where it is null, as after a skip or an error.
     `counts`: how many items a for-each has, how many rounds a repeating loop has begun.
     `lost`: iterations and loop activations that failed: what they did is not determined.
+    `torn`: handled loop activations in which steps failed with different errors: which of these
+    the loop passes on is not determined.
     """
 
     wiring: Wiring
@@ -40,6 +42,7 @@ class Facts:
     statuses: dict[Activation, Status] = field(default_factory=dict)
     counts: dict[Activation, int] = field(default_factory=dict)
     lost: set[Activation] = field(default_factory=set)
+    torn: set[Activation] = field(default_factory=set)
 
     def settle(
         self,

@@ -145,6 +145,8 @@ class _Execution:
         if fired is None:
             self.facts.statuses[node.id, env.path] = Status.ERROR
             return origins  # its ports stay unresolved, and so does all behind them
+        if len({(e.type, e.message) for e in origins.values()}) > 1:
+            self.facts.torn.add((node.id, env.path))
         return self.resolve(node, env.path, Status.ERROR, fired)
 
     def resolve(self, node: FlowNode, path: Path, status: Status, fired: Fired) -> Failing:
@@ -163,4 +165,5 @@ class _Execution:
             error=next(iter(errors.values()), None),
             failing=errors,
             lost=frozenset(self.facts.lost),
+            torn=frozenset(self.facts.torn),
         )

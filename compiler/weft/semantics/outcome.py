@@ -31,6 +31,8 @@ class Outcome:
     one of them. `error` is the first in flow order.
     `lost`: loop activations and single iterations that failed although the run may go on;
     which of the effects inside them ran is not determined.
+    `torn`: handled loops that pass on one of several errors; which one is not determined, and so
+    is nothing that rests on it.
     A node without an entry in `values` has the value null.
     """
 
@@ -43,6 +45,7 @@ class Outcome:
     error: Mapping[str, JsonValue] | None
     failing: Mapping[Activation, Mapping[str, JsonValue]]
     lost: frozenset[Activation]
+    torn: frozenset[Activation] = frozenset()
 
 
 def results_of(facts: Facts) -> dict[str, JsonValue]:
