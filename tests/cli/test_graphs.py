@@ -70,6 +70,21 @@ def test_without_the_optimiser_every_node_has_a_state(weft: CommandLine) -> None
     assert len(heavy["States"]) > len(light["States"])
 
 
+def test_what_is_finished_is_in_the_state_machine_as_a_constant(weft: CommandLine) -> None:
+    told = json.dumps({"greet": {"output": "as it was"}})
+    done = weft("compile", "-", "--finished", told, given=json.dumps(HELLO))
+    assert done.code == 0, done.err
+    assert "as it was" in done.out
+    assert "trigger.data.name" not in done.out
+
+
+def test_what_is_finished_must_be_in_the_graph(weft: CommandLine) -> None:
+    told = json.dumps({"other": {"output": 1}})
+    done = weft("compile", "-", "--finished", told, given=json.dumps(HELLO))
+    assert done.code == 2
+    assert "W4004" in done.err
+
+
 def test_all_parts_go_into_a_file(weft: CommandLine, tmp_path: Path) -> None:
     path = tmp_path / "artefact.json"
     done = weft("compile", "-", "--part", "all", "-o", str(path), given=json.dumps(HELLO))
