@@ -75,6 +75,21 @@ def test_another_way_to_compile_can_be_asked_for(weft: CommandLine) -> None:
     assert {state["Type"] for state in layers["States"].values()} >= {"Parallel"}
 
 
+def test_what_is_finished_is_in_the_state_machine_as_a_constant(weft: CommandLine) -> None:
+    told = json.dumps({"greet": {"output": "as it was"}})
+    done = weft("compile", "-", "--finished", told, given=json.dumps(HELLO))
+    assert done.code == 0, done.err
+    assert "as it was" in done.out
+    assert "trigger.data.name" not in done.out
+
+
+def test_what_is_finished_must_be_in_the_graph(weft: CommandLine) -> None:
+    told = json.dumps({"other": {"output": 1}})
+    done = weft("compile", "-", "--finished", told, given=json.dumps(HELLO))
+    assert done.code == 2
+    assert "W4004" in done.err
+
+
 def test_all_parts_go_into_a_file(weft: CommandLine, tmp_path: Path) -> None:
     path = tmp_path / "artefact.json"
     done = weft("compile", "-", "--part", "all", "-o", str(path), given=json.dumps(HELLO))

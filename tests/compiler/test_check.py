@@ -149,3 +149,12 @@ def test_the_workflows_http_limit_holds_where_a_node_names_none() -> None:
     assert flow is not None
     op = flow.nodes["call"].op
     assert isinstance(op, Invoke) and op.config["timeout_seconds"] == Literal(7)
+
+
+def test_a_body_leads_back_to_its_loop_by_the_back_port_alone() -> None:
+    each = {"id": "each", "type": "for_each", "config": {}}
+    around = ["start -> each.items", "each.item -> a", "a -> each.items", "each.done -> b"]
+    found = examined([START, each, log("a"), log("b")], *around, "b -> each.items")
+    told = [d for d in found.diagnostics if d.code == "W2011"]
+    assert [(d.node, d.hint) for d in told] == [("a", "return to each.back")]
+    assert found.flow is None
