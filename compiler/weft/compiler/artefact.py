@@ -27,6 +27,7 @@ from weft.ir.flow import Flow
 class Artefact:
     """A compiled graph. Two hosts given the same artefact do the same.
 
+    `flow` is what was compiled, `meant` the graph as it was checked, with its calls.
     `notes` say what was decided and why; they are for who asks, not part of the artefact.
     """
 
@@ -35,6 +36,7 @@ class Artefact:
     manifest: dict[str, Any]
     children: Mapping[str, ChildMachine]
     flow: Flow = field(compare=False, repr=False)
+    meant: Flow = field(compare=False, repr=False)
     machine: Machine = field(compare=False, repr=False)
     diagnostics: tuple[Diagnostic, ...] = ()
     notes: tuple[Diagnostic, ...] = field(default=(), compare=False)

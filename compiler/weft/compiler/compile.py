@@ -6,11 +6,12 @@ from typing import Any
 from weft.asl.limits import MAX_DEFINITION
 from weft.asl.printer import compact
 from weft.compiler.artefact import Artefact
-from weft.compiler.check.check import examine
+from weft.compiler.check.check import NO_WORKFLOWS, check, examine
 from weft.compiler.cost.machine import machine_of
 from weft.compiler.cost.report import estimated, summary
 from weft.compiler.diagnostics import diagnose
 from weft.compiler.emit.emit import Emitted, emit, waits
+from weft.compiler.expand import expanded
 from weft.compiler.finished import NOTHING_FINISHED, with_finished
 from weft.compiler.fit import fitting
 from weft.compiler.lower.program import Program
@@ -25,8 +26,8 @@ from weft.compiler.schedule.tiers import tiers_of
 from weft.compiler.verify.path_conditions import verify_regions
 from weft.domain.errors import CompileError
 from weft.domain.graph import GraphDoc
-from weft.ir.flow import TOP, Flow
-from weft.ir.ops import Invoke, Known, NativeCall, Start
+from weft.ir.flow import TOP, Flow, inner_id
+from weft.ir.ops import Call, Invoke, Known, NativeCall, Start
 from weft.nodekit.catalogue import Catalogue
 
 COMPILER_VERSION = 1
@@ -39,17 +40,20 @@ def compile_workflow(
     credentials: Mapping[str, str] | None = None,
     options: Options = OPTIMAL,
     finished: Mapping[str, Known] = NOTHING_FINISHED,
+    workflows: Mapping[str, GraphDoc] = NO_WORKFLOWS,
 ) -> Artefact:
     """Compile a graph document. Raises `CompileError` with every problem found.
 
     `credentials` maps the ids that exist to their types; None: they are not checked.
     `finished`: what nodes came to in an earlier run; they are not run again.
+    `workflows`: those that the graph and they themselves call, by reference (`Call.reference`).
     """
     doc = source if isinstance(source, GraphDoc) else parse(source)
-    examined = examine(doc, catalogue, credentials)
+    examined = examine(doc, catalogue, credentials, workflows)
     if examined.flow is None:
         raise CompileError(examined.diagnostics)
-    flow = examined.flow if options.native else on_runners(examined.flow)
+    meant = examined.flow if options.native else on_runners(examined.flow)
+    flow = expanded(meant)
     if finished:
         flow = with_finished(flow, finished)
     planned = plan(flow, options)
@@ -72,12 +76,14 @@ def compile_workflow(
         source_map={"states": made.states},
         manifest={
             **_manifest(program, made),
+            "calls": called(meant),
             **tiers_of(program, regions, options.policy),
             "cost": summary(told, options.region),
             "span": certified(needed.order(TOP), regions[TOP], seconds).as_json(),
         },
         children=made.children,
         flow=flow,
+        meant=flow if finished else meant,
         machine=machine,
         diagnostics=examined.diagnostics,
         notes=tuple(placement_notes(flow)),
@@ -106,9 +112,20 @@ def _by_host(op: Invoke) -> bool:
     return isinstance(op.native, NativeCall)
 
 
-def flow_of(doc: GraphDoc, catalogue: Catalogue) -> Flow:
-    """The checked graph of a stored document, which was valid when it was published."""
-    examined = examine(doc, catalogue)
-    if examined.flow is None:
-        raise CompileError(examined.diagnostics)
-    return examined.flow
+def called(flow: Flow) -> dict[str, Any]:
+    """By node id, also of nodes in called workflows: which workflow it calls, in which version."""
+    found: dict[str, Any] = {}
+    for node in flow.nodes.values():
+        if isinstance(node.op, Call):
+            found[node.id] = {"workflow": node.op.workflow, "version": node.op.version}
+            inside = called(flow.calls[node.id])
+            found |= {inner_id(node.id, name): told for name, told in inside.items()}
+    return found
+
+
+def flow_of(
+    doc: GraphDoc, catalogue: Catalogue, workflows: Mapping[str, GraphDoc] = NO_WORKFLOWS
+) -> Flow:
+    """The checked graph of a stored document, which was valid when it was published, with the
+    workflows that it calls in place of the calls."""
+    return expanded(check(doc, catalogue, workflows=workflows))

@@ -11,7 +11,7 @@ from weft.compiler.cost.estimate import estimate
 from weft.compiler.cost.prices import prices
 from weft.compiler.cost.ways import ways
 from weft.ir.flow import FlowNode
-from weft.ir.ops import Invoke, NativeCall, Repeat, Start
+from weft.ir.ops import Invoke, NativeCall, Start
 
 
 def explained(artefact: Artefact) -> dict[str, Any]:
@@ -32,7 +32,7 @@ def explained(artefact: Artefact) -> dict[str, Any]:
                 states.setdefault(node, []).append(name)
     needed = not_lowered(flow)
     return {
-        "nodes": sum(not isinstance(node.op, Repeat) for node in flow.nodes.values()),
+        "nodes": sum(node.is_drawn for node in flow.nodes.values()),
         "states": manifest["states"],
         "cost": manifest["cost"],
         "span": manifest["span"],
@@ -49,7 +49,7 @@ def explained(artefact: Artefact) -> dict[str, Any]:
         "steps": [
             _step(node, states, told.by_node, needed)
             for node in flow.nodes.values()
-            if not isinstance(node.op, Repeat)
+            if node.is_drawn
         ],
         "notes": [asdict(item) for item in (*artefact.diagnostics, *artefact.notes)],
     }

@@ -19,7 +19,8 @@ def on_runners(flow: Flow) -> Flow:
         else node
         for name, node in flow.nodes.items()
     }
-    return replace(flow, nodes=nodes)
+    calls = {name: on_runners(called) for name, called in flow.calls.items()}
+    return replace(flow, nodes=nodes, calls=calls)
 
 
 def placement_notes(flow: Flow) -> Iterator[Diagnostic]:

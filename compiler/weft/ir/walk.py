@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from weft.expressions import ast
 from weft.expressions.ast import Expr
-from weft.ir.ops import Case, NativeCall, Op
+from weft.ir.ops import Case, Demand, NativeCall, Op
 
 # By exact type, which costs a fraction of `isinstance`: large graphs ask a million times.
 _EXPRS = frozenset(
@@ -15,7 +15,7 @@ _EXPRS = frozenset(
 )  # fmt: skip
 _PLAIN = frozenset({str, int, float, bool, type(None)})
 
-O = TypeVar("O", bound=Op | NativeCall)  # noqa: E741  (the op that comes in is of the type that goes out)
+O = TypeVar("O", bound=Op | NativeCall | Demand)  # noqa: E741  (the op that comes in is of the type that goes out)
 
 
 def expressions(op: Op | NativeCall) -> Iterator[Expr]:
@@ -67,7 +67,7 @@ def _changed(held: Any, change: Callable[[Expr], Expr]) -> Any:
         return change(held)
     if kind is Case:
         return Case(held.port, change(held.when))
-    if kind is NativeCall:
+    if kind is NativeCall or kind is Demand:
         return rewrite(held, change)
     if kind is tuple:
         return tuple(_changed(part, change) for part in held)

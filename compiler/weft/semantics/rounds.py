@@ -44,7 +44,7 @@ def leave(facts: Facts, op: Repeat, last: Path) -> Fired:
         inner: Activation = (node_id, last)
         if of_node in facts.live[inner]:
             live[port] = facts.live[inner][of_node]
-    return Fired(live)
+    return Fired(live, None if op.output is None else live.get(op.output))
 
 
 def _came_back(facts: Facts, loop: FlowNode, child: Path) -> Arrived:

@@ -93,7 +93,7 @@ async def _run(
     oracle = SeededOracle(artefact.flow, seed, plausible.answers, failures)
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
-            return await compare(host, artefact.flow, machine, plausible.trigger(seed), oracle)
+            return await compare(host, artefact.flow, machine, plausible.trigger(seed), oracle, artefact.meant)
     except (TimeoutError, ExpressionLimit):
         return None
 

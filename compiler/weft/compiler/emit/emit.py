@@ -6,7 +6,7 @@ from typing import Any
 
 from weft.compiler.emit.fragment import Facts
 from weft.compiler.emit.knowledge import Knowledge
-from weft.compiler.emit.render import ABSENT, Renderer
+from weft.compiler.emit.render import ABSENT, INTO, Renderer
 from weft.compiler.emit.scope import Scope
 from weft.compiler.emit.shared import Shared
 from weft.compiler.emit.usage import Usage
@@ -17,8 +17,7 @@ from weft.domain.child_machine import ChildMachine
 from weft.expressions.ast import Expr, If, Literal, Object
 from weft.ir.flow import TOP
 from weft.ir.ops import Invoke, Known, Result, Sleep
-
-SKIPPED = "SKIPPED"
+from weft.semantics.facts import SKIPPED
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,7 @@ def _never(program: Program, regions: Mapping[str, Region | None]) -> Facts:
 def _calls(program: Program) -> frozenset[str]:
     """The answers of calls without routes: objects by port."""
     return frozenset(
-        f"n:{name}.r"
+        f"n:{name}{INTO}r"
         for name, op in program.effects.items()
         if isinstance(op, Invoke) and not op.routes
     )

@@ -4,6 +4,7 @@
 too many → Fail, else the outcome → what follows)
 """
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from weft.compiler.emit.calls import calls_out, error_record
@@ -29,31 +30,37 @@ def emit_loop(
     rounds, place = shared.program.rounds[node.id], shared.usage.place[node.id]
     iteration, round_, outcome = (variable(kind, node.id, scope.depth) for kind in "ikn")
     kept, looked = scope.kept([node.id], place), shared.usage.later(f"i:{node.id}", place)
-    if scope.entering or any(end.starts for end in exits):
-        exits = [_start(scope, op, exits, facts)]
+    once = rounds.again == FALSE and shared.regions[node.id] is not None
+    if scope.entering or ((looked or not once) and any(end.starts for end in exits)):
+        exits = [_start(scope, node, exits, facts)]
     settled = scope.settled(facts)
     own = (
         None if node.on_error is OnError.FAIL else _escape(scope, node, op, outcome if kept else "")
     )
     around, scope.escape = scope.escape, own or scope.escape
 
-    inside = settled.told({f"i:{node.id}": f"${iteration}", f"k:{node.id}": f"${round_}"})
+    count = "0" if once else f"${round_}"
+    inside = settled.told({f"i:{node.id}": f"${iteration}", f"k:{node.id}": count})
     outside, shared.loop = shared.loop, node.id
-    test = shared.name(f"{op.header}: again?", "loop", op.header)
     # Stands for every way into the body; what they assign is not visible on them yet.
     door: State = {}
     ends, ended = [Exit(door, "StartAt", inside)], inside
     region = shared.regions[node.id]
     if region is not None:
         ends, ended = scope.region(region, ends, inside, shared.usage.ends[node.id])
-    connect(ends, test)
+    test = "" if once else shared.name(f"{node.drawn}: again?", "loop", node.id)
+    if not once:
+        connect(ends, test)
     shared.loop = outside
     for end in exits:
         end.assign({iteration: quoted(render.code(rounds.enter, end.facts))} if looked else {})
-        end.assign({round_: 0})
+        end.assign({} if once else {round_: 0})
     connect(exits, door["StartAt"])
+    if once:
+        scope.escape = around
+        return _left(scope, node, (ends, own), settled, outcome if kept else "")
 
-    again, left = render.code(rounds.again, ended), render.code(rounds.left, ended)
+    again = render.code(rounds.again, ended)
     following: State = {
         "Condition": quoted(f"${round_} < {op.rounds - 1} and {again}"),
         "Assign": {
@@ -67,28 +74,43 @@ def emit_loop(
     scope.states[test] = state
     choice = Choice(state, [FALSE, FALSE])  # costs are counted for one round
     shared.guards[test] = choice.guards
-    _stop(scope, op, stop)
+    name = (f"{node.drawn}: too many rounds", "loop", node.id)
+    scope.stop(stop, (MAX_ROUNDS, op.too_many), name)
     scope.escape = around
 
-    fact = f"n:{node.id}"
-    known = settled.known
+    over = Exit(state, "Default", ended, choice=choice)
+    return _left(scope, node, ([over], own), settled, outcome if kept else "")
+
+
+def _left(
+    scope: "Scope",
+    node: FlowNode,
+    ends: tuple[list[Exit], Escape | None],
+    settled: Facts,
+    held: str,
+) -> tuple[list[Exit], Facts]:
+    """The ends behind a loop: those of its last round, which give its outcome, and its errors'."""
+    shared, fact = scope.shared, f"n:{node.id}"
+    over, own = ends
+    known = apart = settled.known
     if node.on_error is OnError.BRANCH:
-        known = shared.knowledge.without_outcome(known, node.id, ERROR_PORT)
-    over = Exit(state, "Default", settled.told({fact: left}, known), choice=choice)
-    over.assign({outcome: quoted(left)} if kept else {})
-    known = settled.known
-    if node.on_error is OnError.BRANCH:
-        known = shared.knowledge.with_outcome(known, node.id, ERROR_PORT)
+        known = shared.knowledge.without_outcome(settled.known, node.id, ERROR_PORT)
+        apart = shared.knowledge.with_outcome(settled.known, node.id, ERROR_PORT)
+    left = []
+    for end in over:
+        outcome = shared.render.code(shared.program.rounds[node.id].left, end.facts)
+        end.assign({held: quoted(outcome)} if held else {})
+        left.append(replace(end, facts=settled.told({fact: outcome}, known)))
     caught = [
-        Exit(end, "Next", settled.told({fact: told or "{}"}, known))
+        Exit(end, "Next", settled.told({fact: told or "{}"}, apart))
         for end, told in (own.ends if own else ())
     ]
-    return [over, *caught], settled.told({fact: f"${outcome}"})
+    return [*left, *caught], settled.told({fact: f"${variable('n', node.id, scope.depth)}"})
 
 
-def _start(scope: "Scope", op: Repeat, exits: list[Exit], facts: Facts) -> Exit:
+def _start(scope: "Scope", node: FlowNode, exits: list[Exit], facts: Facts) -> Exit:
     """A state that assigns the first round, where no state before it can."""
-    name = scope.shared.name(f"{op.header}: start", "loop", op.header)
+    name = scope.shared.name(f"{node.drawn}: start", "loop", node.id)
     connect(exits, name)
     state: State = {"Type": "Pass"}
     scope.states[name] = state
@@ -102,11 +124,11 @@ def _escape(scope: "Scope", node: FlowNode, op: Repeat, held: str) -> Escape:
     render = scope.shared.render
     if node.on_error is OnError.CONTINUE:
         told = render.code(continued(node, op), Facts())
-        return Escape(held, told, lambda _: told)
+        return Escape(held, told, lambda _, __: told)
 
-    def stopped(loop: Repeat) -> str:
+    def stopped(type_: str, message: str) -> str:
         error: Expr = Literal(
-            {"node": op.header, "type": MAX_ROUNDS, "message": loop.too_many, "attempts": 1}
+            {"node": node.drawn, "type": type_, "message": message, "attempts": 1}
         )
         taken: Expr = Literal(ERROR_PORT)
         if several(node):
@@ -115,15 +137,5 @@ def _escape(scope: "Scope", node: FlowNode, op: Repeat, held: str) -> Escape:
         return render.code(Object((("h", taken), ("r", error))), Facts())
 
     native = calls_out(scope.shared.program)
-    caught = error_record(op.header, attempts="1", several=several(node), native=native)
+    caught = error_record(node.drawn, attempts="1", several=several(node), native=native)
     return Escape(held, caught, stopped)
-
-
-def _stop(scope: "Scope", op: Repeat, rule: State) -> None:
-    """Where a loop goes that may not go on: to whoever handles errors here, else it fails."""
-    if scope.escape is not None:
-        scope.escape.take(rule, scope.escape.stopped(op))
-        return
-    name = scope.shared.name(f"{op.header}: too many rounds", "loop", op.header)
-    scope.states[name] = {"Type": "Fail", "Error": MAX_ROUNDS, "Cause": op.too_many}
-    rule["Next"] = name

@@ -10,6 +10,7 @@ from typing import Any
 
 from weft.compiler.emit.calls import Calls, calls_out, error_record, seconds
 from weft.compiler.emit.choosing import Choosing
+from weft.compiler.emit.demands import emit_demands
 from weft.compiler.emit.fragment import Choice, Escape, Exit, Facts, State, connect
 from weft.compiler.emit.hoist import hoisted
 from weft.compiler.emit.loop import emit_loop
@@ -34,7 +35,7 @@ from weft.compiler.schedule.regions import (
 )  # fmt: skip
 from weft.expressions.ast import Expr, Literal, Object, Ref, RefKind
 from weft.ir.flow import FlowNode, OnError
-from weft.ir.ops import ERROR_PORT, ForEach, Invoke, Race, Repeat, Sleep
+from weft.ir.ops import ERROR_PORT, ForEach, Invoke, Race, Repeat, Require, Sleep
 
 
 @dataclass(slots=True)
@@ -155,6 +156,8 @@ class Scope:
             exits, facts = self.after_item(exits, facts)
         if isinstance(op, Race):
             return emit_race(self, node, op, exits, facts)
+        if isinstance(op, Require):
+            return emit_demands(self, node, op, exits, facts)
         name = self.shared.name(node.id, "step", node.id)
         connect(exits, name)
         if isinstance(op, Invoke):
@@ -223,6 +226,15 @@ class Scope:
             if port not in answers:
                 known = self.shared.knowledge.without_outcome(known, node.id, port)
         return known
+
+    def stop(self, rule: State, error: tuple[str, str], name: tuple[str, str, str]) -> None:
+        """Lead a rule of a choice to an error, by name and message: to whoever handles errors
+        here, else to a state called `name` (as `Shared.name` takes it) that fails."""
+        if self.escape is not None:
+            self.escape.take(rule, self.escape.stopped(*error))
+            return
+        rule["Next"] = self.shared.name(*name)
+        self.states[rule["Next"]] = {"Type": "Fail", "Error": error[0], "Cause": error[1]}
 
     def guard(self, state: State, caught: list[State]) -> None:
         """What nobody catches goes where the scope has a way for it, else it fails the run."""
@@ -325,7 +337,7 @@ class Scope:
             node
             for node in nodes
             if (usage.later(f"n:{node}", place) or node in self.shared.shown)
-            and not isinstance(self.shared.program.effects.get(node), Sleep)
+            and not isinstance(self.shared.program.effects.get(node), Sleep | Require)
         ]
 
     def _lost(self, region: Choose, nodes: list[str]) -> list[dict[str, Any]]:

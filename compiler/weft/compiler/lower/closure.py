@@ -23,7 +23,7 @@ from weft.expressions.references import children, size, substitute
 _INLINE_SIZE = 40
 _IN_LAMBDA = 1_000  # once per item is not once
 _FOREIGN = re.compile(r"[^A-Za-z0-9_]")
-_LETTERS = {"-": "ˉ", ":": "ː", "~": "ᴿ"}
+_LETTERS = {"-": "ˉ", ":": "ː", "~": "ᴿ", ".": "ǀ"}
 
 
 def arranged(

@@ -39,7 +39,7 @@ from weft.compiler.schedule.regions import (
     stated_in,
 )
 from weft.ir.flow import TOP, OnError
-from weft.ir.ops import ForEach, Invoke, Sleep
+from weft.ir.ops import ForEach, Invoke, Require, Sleep
 
 _SLEEP: Final = 60  # seconds; waiting is free outside
 # Input and output together: the call's answer holds both, as JSON in JSON (AWS: 256 KiB).
@@ -72,7 +72,7 @@ def obstacle(program: Program, node: str) -> str | None:
             return "it waits for an answer"
         case Sleep() if time_of(program.flow.nodes[node]).mean > _SLEEP:
             return f"it may wait for longer than {_SLEEP} seconds"
-        case Invoke() | Sleep() | ForEach():
+        case Invoke() | Sleep() | ForEach() | Require():
             return None
         case _:
             return "its kind is not known to run in an Express machine"
