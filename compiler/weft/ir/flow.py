@@ -59,6 +59,11 @@ class FlowNode:
         return self.id.rstrip("~.")
 
     @property
+    def own_id(self) -> str:
+        """The id in the graph that it was drawn in, which its error names."""
+        return self.drawn.rpartition(".")[2]
+
+    @property
     def is_drawn(self) -> bool:
         """Whether somebody drew the node."""
         return not self.id.endswith("~")

@@ -163,7 +163,7 @@ def answered(node: FlowNode, env: Environment, answer: Answer) -> Fired | Failed
 def recovered(facts: Facts, node: FlowNode, env: Environment, error: Failed) -> Fired | None:
     """What an error does where the node has a rule for it; None: it has none, its scope fails."""
     if node.on_error is OnError.BRANCH and facts.wiring.has_error_edge(node.id):
-        return Fired({ERROR_PORT: error_value(node.drawn, error)})
+        return Fired({ERROR_PORT: error_value(node.own_id, error)})
     if node.on_error is OnError.CONTINUE:
         default = node.on_error_value
         if isinstance(node.op, Invoke) and node.op.routes:

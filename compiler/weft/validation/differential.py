@@ -62,7 +62,12 @@ class Differential:
     async def graph(self, graph: Graph, seed: int) -> Finding | None:
         """Compile a graph and compare runs of it. Raises CompileError for an invalid graph."""
         try:
-            artefact = compile_workflow(graph, self.family.catalogue, options=self.options)
+            artefact = compile_workflow(
+                graph,
+                self.family.catalogue,
+                options=self.options,
+                workflows=self.family.workflows(graph),
+            )
         except CRASHES as crash:
             return Finding(graph, seed, (f"the compiler crashes: {_where(crash)}",))
         flow = artefact.flow
@@ -74,7 +79,7 @@ class Differential:
         for number, failures in enumerate(FAILURES):
             oracle = self.oracle(flow, seed * len(FAILURES) + number, failures)
             trigger = self.family.trigger(oracle.seed, graph)
-            found = await self.compare(flow, machine, trigger, oracle)
+            found = await self.compare(flow, machine, trigger, oracle, artefact.meant)
             if found:
                 return Finding(graph, seed, tuple(found))
         return None
@@ -84,10 +89,15 @@ class Differential:
         return SeededOracle(flow, seed, self.family.answers, failures)
 
     async def compare(
-        self, flow: Flow, machine: str, trigger: Any, oracle: SeededOracle
+        self,
+        flow: Flow,
+        machine: str,
+        trigger: Any,
+        oracle: SeededOracle,
+        meant: Flow | None = None,
     ) -> list[str]:
         """One run of a loaded machine against one of its flow; sentences on how they differ."""
-        compared = await compare(self.host, flow, machine, trigger, oracle)
+        compared = await compare(self.host, flow, machine, trigger, oracle, meant)
         self.tally.runs += 1
         self.tally.failed_runs += compared.outcome.status == "failed"
         self.tally.effects += len(compared.played.calls)

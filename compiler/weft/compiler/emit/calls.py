@@ -132,7 +132,7 @@ class Calls:
             found.append((["States.Timeout"], self.render.code(record, facts)))
         if node.on_error is OnError.BRANCH:
             native = isinstance(op.native, NativeCall)
-            told = error_record(node.id, native=native, limited=limits_itself(node))
+            told = error_record(node.own_id, native=native, limited=limits_itself(node))
             found.append((["States.ALL"], told))
         elif node.on_error is OnError.CONTINUE:
             found.append((["States.ALL"], self.render.code(_continued(node, op), facts)))

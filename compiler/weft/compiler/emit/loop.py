@@ -128,7 +128,7 @@ def _escape(scope: "Scope", node: FlowNode, op: Repeat, held: str) -> Escape:
 
     def stopped(type_: str, message: str) -> str:
         error: Expr = Literal(
-            {"node": node.drawn, "type": type_, "message": message, "attempts": 1}
+            {"node": node.own_id, "type": type_, "message": message, "attempts": 1}
         )
         taken: Expr = Literal(ERROR_PORT)
         if several(node):
@@ -137,5 +137,5 @@ def _escape(scope: "Scope", node: FlowNode, op: Repeat, held: str) -> Escape:
         return render.code(Object((("h", taken), ("r", error))), Facts())
 
     native = calls_out(scope.shared.program)
-    caught = error_record(node.drawn, attempts="1", several=several(node), native=native)
+    caught = error_record(node.own_id, attempts="1", several=several(node), native=native)
     return Escape(held, caught, stopped)

@@ -255,7 +255,9 @@ class Scope:
 
     def loop_catches(self, node: FlowNode) -> list[tuple[list[str], str]]:
         if node.on_error is OnError.BRANCH:
-            return [(["States.ALL"], error_record(node.id, native=calls_out(self.shared.program)))]
+            return [
+                (["States.ALL"], error_record(node.own_id, native=calls_out(self.shared.program)))
+            ]
         if node.on_error is OnError.CONTINUE:
             code = self.shared.render.code(Literal(node.on_error_value), Facts())
             return [(["States.ALL"], f"{{'h': 'ok', 'r': {code}}}")]
