@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from weft.cli.called_files import read_called
 from weft.cli.exits import Exit
 from weft.cli.sources import read_graph, read_input
 
@@ -38,7 +39,14 @@ def command(graph: str, output: Path | None, part: str, lower: str, finished: st
 
     options = lowered(Lowering(lower))
     done = read_finished({} if finished is None else read_input(finished))
-    artefact = compile_workflow(document, NodeCatalogue(), options=options, finished=done)
+    read = read_called(graph, document)
+    artefact = compile_workflow(
+        read.document,
+        NodeCatalogue(),
+        options=options,
+        finished=done,
+        workflows=read.workflows,
+    )
     parts = {
         "definition": artefact.definition,
         "children": {name: child.as_json() for name, child in artefact.children.items()},

@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from weft.cli.called_files import read_called
 from weft.cli.exits import Exit
 from weft.cli.sources import read_graph
 
@@ -32,7 +33,11 @@ def command(graph: str, policy: str, region: str, as_json: bool) -> int:
     if region not in known_regions():
         raise click.UsageError(f"no prices for {region!r}; known: {', '.join(known_regions())}")
     options = Options(policy=Policy(policy), region=region)
-    told = explained(compile_workflow(document, NodeCatalogue(), options=options))
+    read = read_called(graph, document)
+    made = compile_workflow(
+        read.document, NodeCatalogue(), options=options, workflows=read.workflows
+    )
+    told = explained(made)
     if as_json:
         show_json(told)
     else:

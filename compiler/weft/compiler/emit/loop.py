@@ -42,13 +42,13 @@ def emit_loop(
     count = "0" if once else f"${round_}"
     inside = settled.told({f"i:{node.id}": f"${iteration}", f"k:{node.id}": count})
     outside, shared.loop = shared.loop, node.id
+    test = "" if once else shared.name(f"{node.drawn}: again?", "loop", node.id)
     # Stands for every way into the body; what they assign is not visible on them yet.
     door: State = {}
     ends, ended = [Exit(door, "StartAt", inside)], inside
     region = shared.regions[node.id]
     if region is not None:
         ends, ended = scope.region(region, ends, inside, shared.usage.ends[node.id])
-    test = "" if once else shared.name(f"{node.drawn}: again?", "loop", node.id)
     if not once:
         connect(ends, test)
     shared.loop = outside

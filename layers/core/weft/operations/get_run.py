@@ -34,7 +34,7 @@ async def list_steps(platform: Platform, caller: Caller, run_id: str) -> Sequenc
     run = await get_run(platform, caller, run_id)
     steps = platform.store.runs.list_steps(caller.tenant_id, run_id)
     version = platform.store.workflows.get_version(run.tenant_id, run.workflow_id, run.version)
-    flow = published_flow(platform, version.graph)
+    flow = published_flow(platform, run.tenant_id, version.graph)
     # A run may have ten thousand steps: nobody else has to wait while they are worked out.
     return await asyncio.to_thread(with_inputs, flow, run, steps)
 
