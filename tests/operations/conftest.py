@@ -16,6 +16,7 @@ from weft.domain.run import Run, Step, Trigger
 from weft.domain.run_event import RunEvent
 from weft.domain.workflow import PublishedVersion, Workflow
 from weft.engine.clock import SkippingClock
+from weft.engine.errors import HandlerError
 from weft.engine.jsonata_fast import FastJsonata
 from weft.expressions.ast import Binary, Get, Literal, Ref, RefKind
 from weft.ir.ops import Case as Way
@@ -29,6 +30,7 @@ from weft.nodekit.node_type import (
     CredentialType,
     NodeType,
 )
+from weft.nodes.flow import run_workflow
 from weft.operations.create_workflow import create_workflow
 from weft.operations.platform import Platform
 from weft.operations.provision_tenant import ensure_owner
@@ -119,6 +121,14 @@ TYPES = (
         lambda node: Start({"output": Ref(RefKind.TRIGGER)}),
         inputs=(),
     ),
+    _type(
+        "by_call",
+        Category.TRIGGER,
+        Empty,
+        lambda node: Start({"output": Get(Ref(RefKind.TRIGGER), "data")}, callable=True),
+        inputs=(),
+    ),
+    run_workflow.NODE,
     _type(
         "webhook_trigger",
         Category.TRIGGER,
@@ -246,6 +256,7 @@ class House:
 
     graph = staticmethod(graph)
     dead = Dead
+    refusal = HandlerError("PermanentStepError", "refused")
 
     @property
     def home(self) -> Path:

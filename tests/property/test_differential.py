@@ -8,11 +8,22 @@ import pytest
 
 from weft.compiler.options import OPTIMAL, UNOPTIMISED, Options
 from weft.validation.differential import Finding, Tally, campaign, smallest
-from weft.validation.family import LOOPS, PROBES, RACES, REAL, REAL_LOOPS, REAL_RACES, Family
+from weft.validation.family import (
+    CALLS,
+    LOOPS,
+    PROBES,
+    RACES,
+    REAL,
+    REAL_CALLS,
+    REAL_LOOPS,
+    REAL_RACES,
+    Family,
+)
 
 FAMILIES = {"probes": PROBES, "real": REAL}
 WITH_LOOPS = {"probes": LOOPS, "real": REAL_LOOPS}
 WITH_RACES = {"probes": RACES, "real": REAL_RACES}
+WITH_CALLS = {"probes": CALLS, "real": REAL_CALLS}
 # The graphs of a full run: 1,400 of probes and 600 of the real node types, and 200 compiled with
 # nothing optimised; and 600 with loops.
 GRAPHS_PER_BLOCK = 100
@@ -64,6 +75,16 @@ def test_random_graphs_with_races_run_as_one_of_the_ways_they_can(name: str, blo
     tally = asyncio.run(campaign(range(first, first + 50), family=WITH_RACES[name]))
     assert_none_differs(tally, WITH_RACES[name])
     assert tally.graphs == 50
+
+
+@pytest.mark.parametrize(
+    ("name", "block"), [*(("probes", k) for k in range(3)), *(("real", k) for k in range(2))]
+)
+def test_random_graphs_with_calls_run_as_they_mean(name: str, block: int) -> None:
+    first = 400_000 + block * 40
+    tally = asyncio.run(campaign(range(first, first + 40), family=WITH_CALLS[name]))
+    assert_none_differs(tally, WITH_CALLS[name])
+    assert tally.graphs == 40
 
 
 @pytest.mark.parametrize("name", FAMILIES)
