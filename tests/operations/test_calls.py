@@ -116,7 +116,7 @@ async def test_a_step_of_what_is_called_opens_its_own_credential_and_no_other(ho
     made = [await add_credential(house.platform, house.caller, each) for each in new]
     inner, _ = await house.publish(callee(house, {"credential": "first"}))
     outer, _ = await house.publish(caller(house, inner.workflow_id))
-    opened = []
+    opened: list[str | None] = []
 
     async def ask(payload: Any) -> Any:
         for credential in made:

@@ -35,6 +35,7 @@ async def compare(
     machine: str,
     trigger: Any,
     oracle: SeededOracle,
+    *,
     meant: Flow | None = None,
 ) -> Compared:
     """One run of a loaded machine against one of its flow; `meant`: the flow with its calls."""

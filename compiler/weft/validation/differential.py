@@ -97,7 +97,7 @@ class Differential:
         meant: Flow | None = None,
     ) -> list[str]:
         """One run of a loaded machine against one of its flow; sentences on how they differ."""
-        compared = await compare(self.host, flow, machine, trigger, oracle, meant)
+        compared = await compare(self.host, flow, machine, trigger, oracle, meant=meant)
         self.tally.runs += 1
         self.tally.failed_runs += compared.outcome.status == "failed"
         self.tally.effects += len(compared.played.calls)

@@ -94,7 +94,7 @@ async def _run(
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
             flow, trigger = artefact.flow, plausible.trigger(seed)
-            return await compare(host, flow, machine, trigger, oracle, artefact.meant)
+            return await compare(host, flow, machine, trigger, oracle, meant=artefact.meant)
     except (TimeoutError, ExpressionLimit):
         return None
 

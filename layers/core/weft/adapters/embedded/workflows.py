@@ -177,7 +177,8 @@ class SqliteWorkflows:
 
     def naming_credential(self, tenant_id: str, credential_id: str) -> Sequence[str]:
         rows = self._db.rows(
-            "SELECT w.name, v.graph, v.manifest FROM workflows w JOIN versions v ON v.tenant_id = w.tenant_id "
+            "SELECT w.name, v.graph, v.manifest FROM workflows w "
+            "JOIN versions v ON v.tenant_id = w.tenant_id "
             "AND v.workflow_id = w.workflow_id AND v.version = w.published_version "
             "WHERE w.tenant_id = ? AND w.active = 1 "
             "AND (instr(v.graph, CAST(? AS BLOB)) > 0 OR instr(v.manifest, CAST(? AS BLOB)) > 0) "
