@@ -174,10 +174,9 @@ class Repeat:
             if port == self.output or inner == self.header
         )
 
-    @property
-    def too_many(self) -> str:
-        """What the error of too many rounds says."""
-        return f"{self.header} would repeat more than {self.rounds} times"
+    def too_many(self, name: str) -> str:
+        """What the error of too many rounds says; `name`: what people call the loop."""
+        return f"{name} would repeat more than {self.rounds} times"
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,7 +117,7 @@ class _Execution:
                 left = leave(self.facts, op, child)
                 return self.resolve(node, env.path, Status.SUCCESS, left)
         else:
-            failing = {(op.header, env.path): too_many_rounds(op)}
+            failing = {(node.drawn, env.path): too_many_rounds(node, op)}
         self.facts.lost.add((node.id, env.path))
         first = next(iter(failing.values()))
         return self.fail(node, env, Failed(first.type, first.message), failing)

@@ -274,7 +274,7 @@ class Resolver:
             self._round(node, op, (*at[1], child[-1] + 1))
         else:
             self.facts.lost.add(at)
-            self._fail(node, self._due.pop(at), too_many_rounds(op), (op.header, at[1]))
+            self._fail(node, self._due.pop(at), too_many_rounds(node, op), (node.drawn, at[1]))
 
     def _race(self, node: FlowNode, op: Race, env: Environment) -> None:
         at = (node.id, env.path)

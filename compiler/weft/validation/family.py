@@ -55,7 +55,9 @@ REAL_LOOPS = replace(
     ),
 )  # fmt: skip
 _PROBE_CALLS = random_calls.Kinds(
-    graph=lambda seed, size: random_calls.declaring(random_graph(seed, size), seed),
+    graph=lambda seed, size: random_calls.declaring(
+        (LOOPS if seed % 3 == 0 else PROBES).graph(seed, size), seed
+    ),
     catalogue=PROBES.catalogue,
     call="probe_run",
     trigger="probe_start",
@@ -63,7 +65,7 @@ _PROBE_CALLS = random_calls.Kinds(
     replaced=("probe_call", "probe_pure", "probe_sleep"),
 )
 _REAL_CALLS = random_calls.Kinds(
-    graph=real_graph,
+    graph=lambda seed, size: (REAL_LOOPS if seed % 3 == 0 else REAL).graph(seed, size),
     catalogue=REAL.catalogue,
     call="run_workflow",
     trigger="manual_trigger",

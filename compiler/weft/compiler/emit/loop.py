@@ -75,7 +75,7 @@ def emit_loop(
     choice = Choice(state, [FALSE, FALSE])  # costs are counted for one round
     shared.guards[test] = choice.guards
     name = (f"{node.drawn}: too many rounds", "loop", node.id)
-    scope.stop(stop, (MAX_ROUNDS, op.too_many), name)
+    scope.stop(stop, (MAX_ROUNDS, op.too_many(node.own_id)), name)
     scope.escape = around
 
     over = Exit(state, "Default", ended, choice=choice)
