@@ -25,9 +25,9 @@ FAMILIES = {
     "races": RACES,
     "real races": REAL_RACES,
 }
-GRAPHS = 20  # in a block
+GRAPHS = 10  # in a block
 # Compiling costs more than running, so each graph runs more often than in the tests.
-RUNS = FAILURES * 4
+RUNS = FAILURES * 16
 
 
 @dataclass(frozen=True, slots=True)
