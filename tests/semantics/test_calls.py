@@ -7,6 +7,7 @@ from tests.semantics.test_races import RUN, TRIGGER, node
 
 from weft.compiler.check.check import check, examine
 from weft.compiler.expand import expanded
+from weft.compiler.finished import from_node
 from weft.domain.graph import GraphDoc
 from weft.expressions.ast import JsonValue
 from weft.ir.ops import WRONG_INPUT
@@ -191,3 +192,13 @@ def test_too_many_nodes_in_all_are_refused_before_they_are_made() -> None:
         workflows[f"w{level}"] = graph(" ".join(f"start>r{k}" for k in range(6)), *calls)
     found = examine(graph("start>run", run(workflow="w6")), ProbeCatalogue(), None, workflows)
     assert "10000 are allowed" in found.diagnostics[0].message
+
+
+def test_running_from_a_call_runs_all_of_it_again() -> None:
+    callee = graph("start>a")
+    flow = check(graph("start>b b>run", run()), ProbeCatalogue(), workflows={"w": callee})
+    flat = expanded(flow)
+    told = [(("b", ()), Ok({"output": 1})), (("run.a", ()), Ok({"output": 2}))]
+    facts = follow(flat, TRIGGER, RUN, told).facts
+    assert set(from_node(facts, "run")) == {"b"}
+    assert set(from_node(facts, "run.a")) == {"b", "run.start"}
