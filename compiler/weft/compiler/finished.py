@@ -61,18 +61,17 @@ def with_finished(flow: Flow, finished: Mapping[str, Known]) -> Flow:
 def from_node(facts: Facts, node_id: str) -> dict[str, Known]:
     """What is finished when a run is run again from a node: all that ended and is not behind it.
 
-    `facts` are those of the earlier run. A node in a loop's body stands for its outermost loop, a call
-    for all that it runs.
-    Triggers are left out: the new run starts with the same envelope, which says who fired.
+    `facts` are those of the earlier run. A node in a loop's body stands for its outermost loop,
+    a call for all that it runs. Triggers are left out: the new run starts with the same envelope,
+    which says who fired.
     Raises KeyError for a node that the flow does not have.
     """
     wiring = facts.wiring
     flow = wiring.flow
     behind: set[str] = set()
-    ahead = [outermost(flow, node_id)]
-    ahead += [
-        outermost(flow, name) for name in flow.nodes if name.startswith(inner_id(node_id, ""))
-    ]
+    called = inner_id(node_id, "")
+    ahead = [outermost(flow, name) for name in flow.nodes if name.startswith(called)]
+    ahead.append(outermost(flow, node_id))
     while ahead:
         name = ahead.pop()
         if name not in behind:
