@@ -114,7 +114,7 @@ class _Tiers:
         for read in self.reads.items(region):
             self.total.update(read)
         # The arms of a race stay apart: each ends in its own way.
-        return self.inline(region) if scope in self.program.races else self.best(region)
+        return self.inline(region) if self.program.is_race(scope) else self.best(region)
 
     def best(self, region: Region) -> _Best:
         inline = self.inline(region)
