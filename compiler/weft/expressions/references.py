@@ -1,6 +1,6 @@
 """Walks over expressions: what they refer to, how large they are, replacing and folding."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from itertools import count
 from typing import Any
 
@@ -49,33 +49,46 @@ def children(expr: Expr | Lambda) -> tuple[Expr | Lambda, ...]:
     return below(expr) if below is not None else ()
 
 
-def walk(expr: Expr | Lambda) -> Iterator[Expr | Lambda]:
-    """Every part, the whole first."""
+def walk(expr: Expr | Lambda) -> list[Expr | Lambda]:
+    """Every part, the whole first, what is below a part from the first to the last."""
+    found: list[Expr | Lambda] = []
     pending = [expr]
     while pending:
         current = pending.pop()
-        yield current
-        pending += reversed(children(current))
+        found.append(current)
+        below = _BELOW.get(type(current))
+        if below is not None:
+            pending += below(current)[::-1]
+    return found
 
 
 def references(expr: Expr) -> frozenset[Ref]:
     """The free names that the value can depend on."""
-    return frozenset(part for part in walk(expr) if isinstance(part, Ref))
+    found: set[Ref] = set()
+    pending: list[Expr | Lambda] = [expr]
+    while pending:
+        current = pending.pop()
+        if type(current) is Ref:
+            found.add(current)
+        else:
+            below = _BELOW.get(type(current))
+            if below is not None:
+                pending += below(current)
+    return frozenset(found)
 
 
 def size(expr: Expr) -> int:
     """Number of parts; a literal counts as one."""
-    return sum(1 for _ in walk(expr))
+    return len(walk(expr))
 
 
 def depth(expr: Expr) -> int:
     """Levels of nesting; a leaf has one."""
     deepest = 0
-    pending: list[tuple[Expr | Lambda, int]] = [(expr, 1)]
-    while pending:
-        current, level = pending.pop()
-        deepest = max(deepest, level)
-        pending += ((child, level + 1) for child in children(current))
+    level: list[Expr | Lambda] = [expr]
+    while level:
+        deepest += 1
+        level = [child for part in level if type(part) in _BELOW for child in children(part)]
     return deepest
 
 
