@@ -19,6 +19,7 @@ from weft.compiler.check.runner_expressions import place_in_runner
 from weft.compiler.check.secrets import check_secrets
 from weft.compiler.check.types import check_types, lower_nodes
 from weft.compiler.diagnostics import errors
+from weft.compiler.schedule.conditions import Conditions
 from weft.domain.errors import CompileError, Diagnostic
 from weft.domain.graph import GraphDoc
 from weft.ir.flow import TOP, Flow, FlowNode
@@ -49,10 +50,15 @@ CHECKS: Final[tuple[Check, ...]] = (
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """A graph with everything found; `flow` is None when an error was."""
+    """A graph with everything found; `conditions` of its nodes are None when an error was."""
 
-    flow: Flow | None
+    conditions: Conditions | None
     diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def flow(self) -> Flow | None:
+        """The checked graph; None when an error was found."""
+        return None if self.conditions is None else self.conditions.flow
 
 
 def examine(
@@ -64,9 +70,9 @@ def examine(
         draft.add(check_one(draft))
     if errors(draft.problems):
         return Examined(None, tuple(dict.fromkeys(draft.problems)))
-    flow = _flow(draft)
-    draft.add(check_liveness(flow))
-    return Examined(flow, tuple(dict.fromkeys(draft.problems)))
+    conditions = Conditions(_flow(draft))
+    draft.add(check_liveness(conditions))
+    return Examined(conditions, tuple(dict.fromkeys(draft.problems)))
 
 
 def check(
