@@ -41,6 +41,7 @@ _BELOW: Mapping[type, Callable[[Any], tuple[Expr | Lambda, ...]]] = {
     Lambda: lambda e: (e.body,),
     Let: lambda e: (e.value, e.body),
 }
+_BINDERS = frozenset({Lambda, Let})
 
 
 def children(expr: Expr | Lambda) -> tuple[Expr | Lambda, ...]:
@@ -94,7 +95,9 @@ def depth(expr: Expr) -> int:
 
 def substitute(expr: Expr, mapping: Mapping[Ref, Expr]) -> Expr:
     """`expr` with references replaced; names bound on the way never capture free variables."""
-    free = {name for value in mapping.values() for name in free_variables(value)}
+    binds = any(type(part) in _BINDERS for part in walk(expr))  # else nothing can be captured
+    values = mapping.values() if binds else ()
+    free = {name for value in values for name in free_variables(value)}
     return _replaced(expr, lambda ref: mapping.get(ref, ref), free, {})
 
 
@@ -124,7 +127,7 @@ def _replaced(
         return _replaced(part, of, free, renamed)
 
     def below(names: tuple[str, ...], body: Expr) -> tuple[tuple[str, ...], Expr]:
-        taken = free | set(free_variables(body)) | set(renamed.values())
+        taken = free | free_variables(body) | set(renamed.values())
         inner = {name: _fresh(name, taken) if name in free else name for name in names}
         changed = {**renamed, **inner}
         return tuple(inner.values()), _replaced(body, of, free, changed)
@@ -150,6 +153,8 @@ def _replaced(
 
 def _rebuilt(expr: Expr, again: Callable[[Expr], Expr]) -> Expr:
     """The same form over changed parts, for forms that bind nothing."""
+    if type(expr) not in _BELOW:
+        return expr
     match expr:
         case Get(base, key):
             return Get(again(base), key)
@@ -174,6 +179,8 @@ def _rebuilt(expr: Expr, again: Callable[[Expr], Expr]) -> Expr:
 
 def mapped(expr: Expr, rule: Callable[[Expr], Expr]) -> Expr:
     """`rule` applied to every part, inner ones first; it must keep the names it finds bound."""
+    if type(expr) not in _BELOW:
+        return rule(expr)
 
     def again(part: Expr) -> Expr:
         return mapped(part, rule)
