@@ -19,6 +19,7 @@ from weft.compiler.options import OPTIMAL, Options
 from weft.compiler.parse import parse
 from weft.compiler.placement import on_runners, placement_notes
 from weft.compiler.plan import plan
+from weft.compiler.schedule.conditions import Conditions
 from weft.compiler.schedule.durations import expected_seconds
 from weft.compiler.schedule.poset import needs
 from weft.compiler.schedule.span import certified
@@ -50,13 +51,14 @@ def compile_workflow(
     """
     doc = source if isinstance(source, GraphDoc) else parse(source)
     examined = examine(doc, catalogue, credentials, workflows)
-    if examined.flow is None:
+    if examined.conditions is None:
         raise CompileError(examined.diagnostics)
-    meant = examined.flow if options.native else on_runners(examined.flow)
+    conditions = examined.conditions
+    meant = conditions.flow if options.native else on_runners(conditions.flow)
     flow = expanded(meant)
     if finished:
         flow = with_finished(flow, finished)
-    planned = plan(flow, options)
+    planned = plan(conditions if flow is conditions.flow else Conditions(flow), options)
     program, regions = planned.program, planned.regions
     made = emit(program, regions, planned.conditions)
     if options.optimised:

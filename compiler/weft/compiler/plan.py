@@ -18,7 +18,6 @@ from weft.compiler.schedule.conditions import Conditions
 from weft.compiler.schedule.regions import Region
 from weft.compiler.schedule.structure import schedule
 from weft.compiler.schedule.tiers import outline_express
-from weft.ir.flow import Flow
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +29,9 @@ class Plan:
     conditions: Conditions
 
 
-def plan(flow: Flow, options: Options) -> Plan:
-    """Lower, optimise and schedule a graph."""
-    conditions = Conditions(flow)
-    settled = conditions.settled()
+def plan(conditions: Conditions, options: Options) -> Plan:
+    """Lower, optimise and schedule the graph that these are the conditions of."""
+    flow, settled = conditions.flow, conditions.settled()
     match options.lowering:
         case Lowering.OPTIMAL:
             program = optimise(lower(flow, settled))

@@ -21,6 +21,7 @@ from weft.compiler.check.runner_expressions import place_in_runner
 from weft.compiler.check.secrets import check_secrets
 from weft.compiler.check.types import check_types, lower_nodes
 from weft.compiler.diagnostics import errors
+from weft.compiler.schedule.conditions import Conditions
 from weft.domain.errors import CompileError, Diagnostic
 from weft.domain.graph import GraphDoc
 from weft.ir.flow import TOP, Flow, FlowNode
@@ -55,10 +56,15 @@ CHECKS: Final[tuple[Check, ...]] = (
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """A graph with everything found; `flow` is None when an error was."""
+    """A graph with everything found; `conditions` of its nodes are None when an error was."""
 
-    flow: Flow | None
+    conditions: Conditions | None
     diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def flow(self) -> Flow | None:
+        """The checked graph; None when an error was found."""
+        return None if self.conditions is None else self.conditions.flow
 
 
 def examine(
@@ -86,11 +92,11 @@ def examine(
 def _examined(draft: Draft) -> tuple[Draft, Examined]:
     for check_one in CHECKS:
         draft.add(check_one(draft))
-    flow = None
+    conditions = None
     if not errors(draft.problems):
-        flow = _flow(draft)
-        draft.add(check_liveness(flow))
-    return draft, Examined(flow, tuple(dict.fromkeys(draft.problems)))
+        conditions = Conditions(_flow(draft))
+        draft.add(check_liveness(conditions))
+    return draft, Examined(conditions, tuple(dict.fromkeys(draft.problems)))
 
 
 def _callee(draft: Draft, flow: Flow) -> Callee:

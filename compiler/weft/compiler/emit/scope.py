@@ -103,8 +103,8 @@ class Scope:
             case Choose():
                 return self._choose(region, exits, facts)
             case Fork(parts=parts):
-                single = {*self.shared.program.rounds, *self.shared.program.races}
-                chosen = hoisted(region, self.shared.knowledge.conditions.diagrams, single)
+                program, diagrams = self.shared.program, self.shared.knowledge.conditions.diagrams
+                chosen = hoisted(region, diagrams, program.is_counted)
                 if chosen is not None:
                     return self._choose(chosen, exits, facts)
                 return self._fork(parts, exits, facts)

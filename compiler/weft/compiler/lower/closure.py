@@ -17,7 +17,7 @@ from weft.expressions.ast import (
     RefKind,
     Var,
 )  # fmt: skip
-from weft.expressions.references import children, size, substitute
+from weft.expressions.references import children, references, size, substitute
 
 # A definition used once goes in place while it stays readable; beyond that it gets a name.
 _INLINE_SIZE = 40
@@ -130,9 +130,7 @@ def _spelled(found: re.Match[str]) -> str:
 
 def symbols_in(expr: Expr) -> set[str]:
     """Names of the symbols an expression mentions."""
-    uses: Counter[str] = Counter()
-    _count(expr, uses, 1)
-    return set(uses)
+    return {ref.name for ref in references(expr) if ref.kind is RefKind.SYMBOL}
 
 
 def _in_order(

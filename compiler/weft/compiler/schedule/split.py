@@ -84,7 +84,7 @@ class Splitter:
         for read in reads.items(region):
             total.update(read)
         cut = _Cut(self, reads, total)
-        if scope in self.program.races and isinstance(region, Fork):  # the arms stay apart
+        if self.program.is_race(scope) and isinstance(region, Fork):  # the arms stay apart
             self.made[scope] = Fork(tuple(cut.smaller(part) for part in region.parts))
         else:
             self.made[scope] = cut.smaller(region)

@@ -18,7 +18,7 @@ from weft.compiler.cost.prices import Prices
 from weft.compiler.lower.program import Program
 from weft.compiler.options import Policy
 from weft.compiler.schedule.crossing import Crossing
-from weft.compiler.schedule.load import BESIDE, NOTHING, Growing, Load
+from weft.compiler.schedule.load import BESIDE, NOTHING, Load, growing
 from weft.compiler.schedule.loads import (
     ITEM_KIB,
     ITEMS,
@@ -114,7 +114,7 @@ class _Tiers:
         for read in self.reads.items(region):
             self.total.update(read)
         # The arms of a race stay apart: each ends in its own way.
-        return self.inline(region) if scope in self.program.races else self.best(region)
+        return self.inline(region) if self.program.is_race(scope) else self.best(region)
 
     def best(self, region: Region) -> _Best:
         inline = self.inline(region)
@@ -165,20 +165,15 @@ class _Tiers:
         for end, one in enumerate(single, 1):
             best, apart = _Run(end - 1, one.cost), 0.0
             cost = costs[end - 1] + one.cost
-            run = Growing()
             crossing.add(loads[end - 1], end - _PARTS)
-            for begin in range(end - 1, max(-1, end - 1 - _PARTS), -1):
-                more = loads[begin]
-                if more is None or not run.extended(more):
-                    break
+            runs = growing(loads, end, max(0, end - _PARTS))
+            for (begin, states, mean, high), kib in zip(runs, crossing.borders(), strict=False):
                 apart += single[begin].cost
-                if begin == end - 1:
+                if begin == end - 1 or TRIGGER_KIB + kib > _KIB:
                     continue
-                outside = self.express(run.states, run.mean)
-                if outside >= apart or costs[begin] + outside >= cost:
-                    continue
-                if TRIGGER_KIB + crossing.kib(begin) <= _KIB:
-                    cost, best = costs[begin] + outside, _Run(begin, apart, outside, run.high)
+                outside = self.express(states, mean)
+                if outside < apart and costs[begin] + outside < cost:
+                    cost, best = costs[begin] + outside, _Run(begin, apart, outside, high)
             costs.append(cost)
             chosen.append(best)
         kept: list[Region] = []
