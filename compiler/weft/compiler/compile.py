@@ -54,7 +54,7 @@ def compile_workflow(
         flow = with_finished(flow, finished)
     planned = plan(flow, options)
     program, regions = planned.program, planned.regions
-    made = emit(program, regions, planned.conditions)
+    made = emit(program, regions, planned.conditions, maps=options.optimised)
     if options.optimised:
         regions, made = fitting(planned, made, options.limits)
     verify_regions(program, planned.conditions, regions)
