@@ -1,9 +1,11 @@
 """A loop that repeats: its body's states in the same scope, with a way back from their end.
 
 … (assigns the first round) → body … → again? (Choice: next round → body,
-too many → Fail, else the outcome → what follows)
+too many → Fail, else the outcome → what follows). An end of the body behind which no round can
+follow goes straight to what follows.
 """
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from weft.compiler.emit.calls import calls_out, error_record
@@ -12,6 +14,7 @@ from weft.compiler.emit.naming import variable
 from weft.compiler.emit.render import quoted
 from weft.compiler.lower.activation import several
 from weft.compiler.lower.logic import FALSE
+from weft.compiler.lower.program import Round
 from weft.compiler.lower.repeat import continued
 from weft.expressions.ast import Expr, Literal, Object
 from weft.ir.flow import FlowNode, OnError
@@ -19,6 +22,7 @@ from weft.ir.ops import ERROR_PORT, MAX_ROUNDS, Repeat
 
 if TYPE_CHECKING:
     from weft.compiler.emit.scope import Scope
+    from weft.compiler.emit.shared import Shared
 
 
 def emit_loop(
@@ -46,7 +50,9 @@ def emit_loop(
     region = shared.regions[node.id]
     if region is not None:
         ends, ended = scope.region(region, ends, inside, shared.usage.ends[node.id])
-    connect(ends, test)
+    out = [end for end in ends if not end.starts and _is_last(shared, rounds, end)]
+    out = out if len(out) < len(ends) else []
+    connect([end for end in ends if end not in out], test)
     shared.loop = outside
     for end in exits:
         end.assign({iteration: quoted(render.code(rounds.enter, end.facts))} if looked else {})
@@ -76,6 +82,12 @@ def emit_loop(
         known = shared.knowledge.without_outcome(known, node.id, ERROR_PORT)
     over = Exit(state, "Default", settled.told({fact: left}, known), choice=choice)
     over.assign({outcome: quoted(left)} if kept else {})
+    # What follows must be one state: whether it is entered is not told by how the last round ended.
+    leaving = [replace(over, choice=None)] if out else [over]
+    for end in out:
+        told = render.code(rounds.left, end.facts)
+        end.assign({outcome: quoted(told)} if kept else {})
+        leaving.append(Exit(end.holder, end.key, settled.told({fact: told}, known)))
     known = settled.known
     if node.on_error is OnError.BRANCH:
         known = shared.knowledge.with_outcome(known, node.id, ERROR_PORT)
@@ -83,7 +95,12 @@ def emit_loop(
         Exit(end, "Next", settled.told({fact: told or "{}"}, known))
         for end, told in (own.ends if own else ())
     ]
-    return [over, *caught], settled.told({fact: f"${outcome}"})
+    return [*leaving, *caught], settled.told({fact: f"${outcome}"})
+
+
+def _is_last(shared: "Shared", rounds: Round, end: Exit) -> bool:
+    """Whether no round follows where this end is come to, so that nothing has to ask."""
+    return shared.knowledge.simplified(rounds.again, end.facts.known) == FALSE
 
 
 def _start(scope: "Scope", op: Repeat, exits: list[Exit], facts: Facts) -> Exit:

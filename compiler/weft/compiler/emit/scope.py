@@ -10,7 +10,7 @@ from typing import Any
 
 from weft.compiler.emit.calls import Calls, calls_out, error_record, seconds
 from weft.compiler.emit.choosing import Choosing
-from weft.compiler.emit.conditional import emit_conditional, replaceable
+from weft.compiler.emit.conditional import emit_conditional, gathered, replaceable
 from weft.compiler.emit.each import each_item
 from weft.compiler.emit.fragment import Choice, Escape, Exit, Facts, State, connect
 from weft.compiler.emit.hoist import hoisted
@@ -121,6 +121,8 @@ class Scope:
         last: bool,
     ) -> tuple[list[Exit], Facts]:
         until = max(until, self.shared.usage.span(parts[-1])[1])
+        if last and self.shared.maps:
+            parts = gathered(parts, facts.known, self.shared.knowledge.conditions.diagrams)
         for part in parts:
             place, final = self.shared.usage.span(part)[1], part is parts[-1]
             exits, facts = self.region(part, exits, facts, place, last=last and final)
@@ -266,11 +268,12 @@ class Scope:
         apart = [exit_ for exit_ in exits if not choosing.led(exit_)]
         one = choosing.only_way(facts.known)
         read = {f"n:{node}": f"${variable('n', node, self.depth)}" for node in nodes}
+        left: list[Exit] = []
         if apart and last and one is None and replaceable(self, choosing):
             known = self.shared.knowledge.both(facts.known, region.arms[0].guard)
-            end = emit_conditional(self, region, apart, facts, facts.told({}, known))
-            return [*choosing.past, end], facts.told(read)
-        if apart:
+            inside = facts.told({}, known)
+            left.append(emit_conditional(self, region, apart, facts, inside))
+        elif apart:
             name = self.shared.name(
                 f"{self.shared.drawn(nodes[0])}?", "choice" if one is None else "item", *nodes
             )
@@ -286,7 +289,7 @@ class Scope:
             self.states[name] = state
             choosing.spread(end)
         settled = self.settled(facts)
-        left = list(choosing.past)
+        left += choosing.past
         for index, (arm, leading) in enumerate(zip(region.arms, choosing.leading, strict=True)):
             if leading:
                 absent = {f"n:{node}": ABSENT for node in choosing.others(index)}
@@ -298,8 +301,7 @@ class Scope:
 
     def hoisted(self, fork: Fork) -> Choose | None:
         """The choice to make before a fork, if that is worth it."""
-        single = {*self.shared.program.rounds, *self.shared.program.races}
-        return hoisted(fork, self.shared.knowledge.conditions.diagrams, single)
+        return hoisted(fork, self.shared.knowledge.conditions.diagrams, self.shared.once)
 
     def kept(self, nodes: Iterable[str], place: int) -> list[str]:
         """Those whose outcome somebody reads behind the place."""

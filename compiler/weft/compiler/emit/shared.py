@@ -33,6 +33,11 @@ class Shared:
     machine: str = ""  # the child whose states are being made
     loop: str = ""  # the loop that repeats whose states are being made
 
+    @property
+    def once(self) -> set[str]:
+        """The nodes whose states cannot be made twice."""
+        return {*self.program.rounds, *self.program.races}
+
     def name(self, wanted: str, role: str, *nodes: str) -> str:
         """A new state's name, kept in the source map."""
         name = self.names.state(wanted)
