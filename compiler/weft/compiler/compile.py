@@ -60,7 +60,7 @@ def compile_workflow(
         flow = with_finished(flow, finished)
     planned = plan(conditions if flow is conditions.flow else Conditions(flow), options)
     program, regions = planned.program, planned.regions
-    made = emit(program, regions, planned.conditions)
+    made = emit(program, regions, planned.conditions, maps=options.optimised)
     if options.optimised:
         regions, made = fitting(planned, made, options.limits)
     verify_regions(program, planned.conditions, regions)

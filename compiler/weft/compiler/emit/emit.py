@@ -39,8 +39,14 @@ class Emitted:
         return [self.definition, *(child.definition for child in self.children.values())]
 
 
-def emit(program: Program, regions: Mapping[str, Region | None], conditions: Conditions) -> Emitted:
-    """The machine of a scheduled program."""
+def emit(
+    program: Program,
+    regions: Mapping[str, Region | None],
+    conditions: Conditions,
+    *,
+    maps: bool = True,
+) -> Emitted:
+    """The machine of a scheduled program. `maps`: a Map may stand for a choice at an end."""
     output = result(program)
     knowledge = Knowledge(program.definitions, conditions)
     shared = Shared(
@@ -50,6 +56,7 @@ def emit(program: Program, regions: Mapping[str, Region | None], conditions: Con
         knowledge,
         Renderer(knowledge, _calls(program)),
         frozenset(n for n in program.records if program.flow.nodes[n].outputs),
+        maps,
     )
     machine = Scope(shared).machine(regions[TOP], _never(program, regions), output, "result")
     definition: dict[str, Any] = {"QueryLanguage": "JSONata", "StartAt": machine["StartAt"]}

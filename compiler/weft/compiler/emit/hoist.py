@@ -13,7 +13,7 @@ from weft.compiler.schedule.regions import Arm, Choose, Fork, Region, outlines, 
 from weft.expressions.ast import Binary, Expr
 
 _MOST_GUARDED = 2
-_MOST_NODES = 6
+_MOST_NODES = 20
 
 
 def hoisted(fork: Fork, diagrams: Diagrams, single: Callable[[str], bool]) -> Choose | None:

@@ -1,7 +1,8 @@
 """A loop that repeats: its body's states in the same scope, with a way back from their end.
 
 … (assigns the first round) → body … → again? (Choice: next round → body,
-too many → Fail, else the outcome → what follows)
+too many → Fail, else the outcome → what follows). An end of the body behind which no round can
+follow goes straight to what follows.
 """
 
 from dataclasses import replace
@@ -13,6 +14,7 @@ from weft.compiler.emit.naming import variable
 from weft.compiler.emit.render import quoted
 from weft.compiler.lower.activation import several
 from weft.compiler.lower.logic import FALSE
+from weft.compiler.lower.program import Round
 from weft.compiler.lower.repeat import continued
 from weft.expressions.ast import Expr, Literal, Object
 from weft.ir.flow import FlowNode, OnError
@@ -20,6 +22,7 @@ from weft.ir.ops import ERROR_PORT, MAX_ROUNDS, Repeat
 
 if TYPE_CHECKING:
     from weft.compiler.emit.scope import Scope
+    from weft.compiler.emit.shared import Shared
 
 
 def emit_loop(
@@ -49,8 +52,11 @@ def emit_loop(
     region = shared.regions[node.id]
     if region is not None:
         ends, ended = scope.region(region, ends, inside, shared.usage.ends[node.id])
+    out: list[Exit] = []
     if not once:
-        connect(ends, test)
+        out = [end for end in ends if not end.starts and _is_last(shared, rounds, end)]
+        out = out if len(out) < len(ends) else []
+        connect([end for end in ends if end not in out], test)
     shared.loop = outside
     for end in exits:
         end.assign({iteration: quoted(render.code(rounds.enter, end.facts))} if looked else {})
@@ -78,8 +84,11 @@ def emit_loop(
     scope.stop(stop, (MAX_ROUNDS, op.too_many(node.own_id)), name)
     scope.escape = around
 
-    over = Exit(state, "Default", ended, choice=choice)
-    return _left(scope, node, ([over], own), settled, outcome if kept else "")
+    # What follows must be one state where ends of the body lead to it too: whether it is entered is
+    # not told by how the last round ended.
+    over = [Exit(state, "Default", ended, choice=None if out else choice)]
+    over += [Exit(end.holder, end.key, end.facts) for end in out]
+    return _left(scope, node, (over, own), settled, outcome if kept else "")
 
 
 def _left(
@@ -106,6 +115,11 @@ def _left(
         for end, told in (own.ends if own else ())
     ]
     return [*left, *caught], settled.told({fact: f"${variable('n', node.id, scope.depth)}"})
+
+
+def _is_last(shared: "Shared", rounds: Round, end: Exit) -> bool:
+    """Whether no round follows where this end is come to, so that nothing has to ask."""
+    return shared.knowledge.simplified(rounds.again, end.facts.known) == FALSE
 
 
 def _start(scope: "Scope", node: FlowNode, exits: list[Exit], facts: Facts) -> Exit:

@@ -10,18 +10,19 @@ from typing import Any
 
 from weft.compiler.emit.calls import Calls, calls_out, error_record, seconds
 from weft.compiler.emit.choosing import Choosing
+from weft.compiler.emit.conditional import emit_conditional, gathered, replaceable
 from weft.compiler.emit.demands import emit_demands
+from weft.compiler.emit.each import each_item
 from weft.compiler.emit.fragment import Choice, Escape, Exit, Facts, State, connect
 from weft.compiler.emit.hoist import hoisted
 from weft.compiler.emit.loop import emit_loop
 from weft.compiler.emit.naming import variable
 from weft.compiler.emit.outline import emit_outline
 from weft.compiler.emit.race import emit_race
-from weft.compiler.emit.render import ABSENT, path_of, quoted
+from weft.compiler.emit.render import ABSENT, quoted
 from weft.compiler.emit.shared import Shared
 from weft.compiler.lower.activation import OK
 from weft.compiler.lower.closure import local_name
-from weft.compiler.lower.lower import items_of
 from weft.compiler.schedule.diagrams import Diagram
 from weft.compiler.schedule.regions import (
     Choose,
@@ -74,7 +75,7 @@ class Scope:
         exits = [Exit(machine, "StartAt", facts)]
         after = facts
         if region is not None:
-            exits, after = self.region(region, exits, facts, until)
+            exits, after = self.region(region, exits, facts, until, last=True)
         closed: str | None = None
         for exit_ in exits:
             if exit_.ends:
@@ -89,36 +90,44 @@ class Scope:
         return {**machine, "States": self.states}
 
     def region(
-        self, region: Region, exits: list[Exit], facts: Facts, until: int
+        self, region: Region, exits: list[Exit], facts: Facts, until: int, *, last: bool = False
     ) -> tuple[list[Exit], Facts]:
         """The ends behind a region, and how facts read in variables there.
 
-        `until`: the last place that may read what is packed behind it.
+        `until`: the last place that may read what is packed behind it; `last`: the scope ends
+        behind it.
         """
         match region:
             case Do(node=node):
                 return self._do(self.shared.program.flow.nodes[node], exits, facts)
             case Seq(parts=parts):
-                return self._sequence(parts, exits, facts, until)
+                return self._sequence(parts, exits, facts, until, last=last)
             case Choose():
-                return self._choose(region, exits, facts)
+                return self._choose(region, exits, facts, last=last)
             case Fork(parts=parts):
-                program, diagrams = self.shared.program, self.shared.knowledge.conditions.diagrams
-                chosen = hoisted(region, diagrams, program.is_counted)
+                chosen = self.hoisted(region)
                 if chosen is not None:
-                    return self._choose(chosen, exits, facts)
+                    return self._choose(chosen, exits, facts, last=last)
                 return self._fork(parts, exits, facts)
             case Outline():
                 return emit_outline(self, region, exits, facts)
 
     def _sequence(
-        self, parts: tuple[Region, ...], exits: list[Exit], facts: Facts, until: int
+        self,
+        parts: tuple[Region, ...],
+        exits: list[Exit],
+        facts: Facts,
+        until: int,
+        *,
+        last: bool,
     ) -> tuple[list[Exit], Facts]:
         until = max(until, self.shared.usage.span(parts[-1])[1])
+        if last and self.shared.maps:
+            parts = gathered(parts, facts.known, self.shared.knowledge.conditions.diagrams)
         for part in parts:
-            last = self.shared.usage.span(part)[1]
-            exits, facts = self.region(part, exits, facts, last)
-            if part is not parts[-1]:
+            place, final = self.shared.usage.span(part)[1], part is parts[-1]
+            exits, facts = self.region(part, exits, facts, place, last=last and final)
+            if not final:
                 facts = self._packed(part, exits, facts, until)
         return exits, facts
 
@@ -165,7 +174,7 @@ class Scope:
             state = calls.task(node, op, facts)
             record, catches = calls.answer(node, op, facts), calls.catches(node, op, facts)
         elif isinstance(op, ForEach):
-            state = self._map(node, op, facts)
+            state = each_item(self, node, op, facts)
             record, catches = "{'h': 'ok', 'r': $states.result}", self.loop_catches(node)
         elif isinstance(op, Sleep):
             state, record, catches = self._wait(op, facts), "", []
@@ -263,49 +272,22 @@ class Scope:
             return [(["States.ALL"], f"{{'h': 'ok', 'r': {code}}}")]
         return []
 
-    def _map(self, node: FlowNode, op: ForEach, facts: Facts) -> State:
-        index = "$states.context.Map.Item.Index"
-        path = f"$string({index})"
-        if node.scope:
-            path = f"{path_of(self.shared.program.flow, node.scope, facts)} & '.' & {path}"
-        body = Scope(self.shared, self.depth + 1, loop=node.id)
-        body.entering = {variable("i", node.id, body.depth): quoted("$states.input")}
-        inner = facts.told({f"i:{node.id}": "$states.input"})
-        if op.skip_failed:
-            body.escape = Escape()
-        outside, self.shared.loop = self.shared.loop, ""
-        machine = body.machine(
-            self.shared.regions[node.id],
-            inner,
-            self.shared.program.returned[node.id],
-            f"{node.id}: item done",
-        )
-        self.shared.loop = outside
-        if body.escape and body.escape.ends:
-            failed = self.shared.name(f"{node.id}: failed item", "end")
-            body.states[failed] = {"Type": "Pass", "Output": None, "End": True}
-            for end, _ in body.escape.ends:
-                end["Next"] = failed
-        return {
-            "Type": "Map",
-            "Items": self.shared.render.value(items_of(op.items), facts),
-            "ItemSelector": {
-                "item": quoted("$states.context.Map.Item.Value"),
-                "index": quoted(index),
-                "path": quoted(path),
-            },
-            "MaxConcurrency": op.concurrency,
-            "ItemProcessor": {"ProcessorConfig": {"Mode": "INLINE"}, **machine},
-        }
-
-    def _choose(self, region: Choose, exits: list[Exit], facts: Facts) -> tuple[list[Exit], Facts]:
+    def _choose(
+        self, region: Choose, exits: list[Exit], facts: Facts, *, last: bool
+    ) -> tuple[list[Exit], Facts]:
         """Lead every end to the arm that runs there, through one shared choice where need be."""
         nodes = list(dict.fromkeys(stated_in(region)))
         lost = self._lost(region, nodes)
         choosing = Choosing(region, self.shared.knowledge, self.shared.render, lost)
         apart = [exit_ for exit_ in exits if not choosing.led(exit_)]
-        if apart:
-            one = choosing.only_way(facts.known)
+        one = choosing.only_way(facts.known)
+        read = {f"n:{node}": f"${variable('n', node, self.depth)}" for node in nodes}
+        left: list[Exit] = []
+        if apart and last and one is None and replaceable(self, choosing):
+            known = self.shared.knowledge.both(facts.known, region.arms[0].guard)
+            inside = facts.told({}, known)
+            left.append(emit_conditional(self, region, apart, facts, inside))
+        elif apart:
             name = self.shared.name(
                 f"{self.shared.drawn(nodes[0])}?", "choice" if one is None else "item", *nodes
             )
@@ -321,16 +303,20 @@ class Scope:
             self.states[name] = state
             choosing.spread(end)
         settled = self.settled(facts)
-        left = list(choosing.past)
+        left += choosing.past
         for index, (arm, leading) in enumerate(zip(region.arms, choosing.leading, strict=True)):
             if leading:
                 absent = {f"n:{node}": ABSENT for node in choosing.others(index)}
                 known = self.shared.knowledge.both(settled.known, arm.guard)
                 inside = settled.told(absent, known)
                 until = self.shared.usage.span(arm.body)[1]
-                left += self.region(arm.body, leading, inside, until)[0]
-        read = {f"n:{node}": f"${variable('n', node, self.depth)}" for node in nodes}
+                left += self.region(arm.body, leading, inside, until, last=last)[0]
         return left, settled.told(read)
+
+    def hoisted(self, fork: Fork) -> Choose | None:
+        """The choice to make before a fork, if that is worth it."""
+        program, diagrams = self.shared.program, self.shared.knowledge.conditions.diagrams
+        return hoisted(fork, diagrams, program.is_counted)
 
     def kept(self, nodes: Iterable[str], place: int) -> list[str]:
         """Those whose outcome somebody reads behind the place."""

@@ -24,6 +24,7 @@ class Shared:
     knowledge: Knowledge
     render: Renderer
     shown: frozenset[str]  # nodes whose outcome is kept though no state reads it
+    maps: bool  # whether a Map may stand for a choice
     names: Names = field(default_factory=Names)
     source_map: dict[str, dict[str, Any]] = field(default_factory=dict)
     guards: dict[str, list[Expr]] = field(default_factory=dict)  # choice → when its rules hold

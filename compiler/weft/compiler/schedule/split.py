@@ -43,7 +43,8 @@ def events_of(region: Region, regions: Mapping[str, Region | None]) -> int:
         case Outline():
             return _TASK
         case Choose(arms=arms):
-            return _CHOICE + max(events_of(arm.body, regions) for arm in arms)
+            choice = _LOOP + _ITEM if len(arms) == 1 else _CHOICE  # it may become a Map
+            return choice + max(events_of(arm.body, regions) for arm in arms)
         case Seq(parts=parts):
             return sum(events_of(part, regions) for part in parts)
         case Fork(parts=parts):
