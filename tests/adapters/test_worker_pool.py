@@ -11,11 +11,14 @@ from typing import Any
 
 import pytest
 
+from weft.adapters.embedded.claims import FolderClaims
 from weft.adapters.embedded.workers.pool import WorkerPool
 from weft.adapters.embedded.workers.settings import GroupSettings, PoolSettings
+from weft.domain.claim import CLAIM, Seal
 from weft.domain.credential import ResolvedSecret
 from weft.domain.errors import StepRefused, StorageUnavailable
 from weft.engine.errors import HandlerError
+from weft.operations.claims import RunClaims
 from weft.ports.approval_desk import ApprovalRequest
 
 WORKER = Path(__file__).parents[1] / "runner" / "worker_with_test_nodes.py"
@@ -27,8 +30,9 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="workers need PO
 
 @dataclass
 class Desk:
-    """Opens `good` and refuses all else; remembers for whom."""
+    """Opens `good` and refuses all else; remembers for whom. Keeps claims in a folder."""
 
+    claims: FolderClaims
     calls: list[Mapping[str, Any]] = field(default_factory=list)
     asked: list[ApprovalRequest] = field(default_factory=list)
 
@@ -44,6 +48,15 @@ class Desk:
         self.calls.append(call)
         self.asked.append(request)
         return "approval-1"
+
+    async def keep_claim(self, call: Mapping[str, Any], value: Any) -> str:
+        return self._claims(call).keep(value)
+
+    async def fetch_claim(self, call: Mapping[str, Any], text: str) -> Any:
+        return self._claims(call).fetch(text)
+
+    def _claims(self, call: Mapping[str, Any]) -> RunClaims:
+        return RunClaims(self.claims, Seal(b"k" * 32, call["tenant_id"], call["run_id"]))
 
 
 def call(node: str, text: str = "", number: int = 0, **changes: Any) -> dict[str, Any]:
@@ -64,8 +77,8 @@ def call(node: str, text: str = "", number: int = 0, **changes: Any) -> dict[str
 
 
 @pytest.fixture
-def desk() -> Desk:
-    return Desk()
+def desk(tmp_path: Path) -> Desk:
+    return Desk(FolderClaims(tmp_path / "claims"))
 
 
 @pytest.fixture
@@ -327,6 +340,7 @@ async def test_closing_leaves_nobody_waiting(make: Callable[..., WorkerPool]) ->
 SERVER = """
 import asyncio, sys
 from pathlib import Path
+from weft.adapters.embedded.claims import FolderClaims
 from weft.adapters.embedded.workers.pool import WorkerPool
 from weft.adapters.embedded.workers.settings import GroupSettings, PoolSettings
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from weft.domain.claim import CLAIM, NO_CLAIM
 from weft.domain.credential import ResolvedSecret
 from weft.domain.errors import PermanentStepError, StepRefused, TransientStepError
 from weft.domain.scrub import REDACTED, Scrubber
@@ -32,12 +33,28 @@ class Config(NodeConfig):
     number: int = 0
 
 
+class Claims:
+    """What was kept, by the text of its claim."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Any] = {}
+
+    def keep(self, value: Any) -> str:
+        text = f"claim{len(self.kept)}.{len(str(value))}.seal"
+        self.kept[text] = value
+        return text
+
+    def fetch(self, text: str) -> Any:
+        return self.kept.get(text, NO_CLAIM)
+
+
 class World:
     """Every service, as a fake that remembers what it was asked."""
 
     def __init__(self) -> None:
         self.requests: list[tuple[str, str, HttpOptions]] = []
         self.cost: float | None = 0.5
+        self.claims = Claims()
 
     def resolve(self, credential_id: str) -> ResolvedSecret:
         values = {"user": "somebody", "api_key": KEY}
@@ -82,6 +99,7 @@ def services(run: Run | None, needs: frozenset[Need], world: World) -> Services:
         chat=lambda: world,
         secrets=lambda call: world,
         approvals=missing,
+        claims=lambda call: world.claims,
         code=missing,
     )
 

@@ -26,6 +26,8 @@ class StepCall(BaseModel):
     credential: str | None = None
     token: str | None = Field(default=None, repr=False)
     deadline_seconds: float = 300.0  # graph default (EX-17)
+    # Output port → what must stay readable of it; an output that is not here must not be a claim.
+    claims: dict[str, dict[str, list[list[str]]]] = Field(default_factory=dict)
 
     def info(self) -> CallInfo:
         """As the node sees it."""

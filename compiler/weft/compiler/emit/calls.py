@@ -9,6 +9,7 @@ from weft.compiler.emit.fragment import Facts, State
 from weft.compiler.emit.render import EXECUTION_INPUT, Renderer, path_of, quoted
 from weft.compiler.emit.retries import retry_block
 from weft.compiler.lower.activation import OK, has_outcomes
+from weft.compiler.lower.claims import Claims
 from weft.compiler.lower.program import Program
 from weft.expressions.ast import (
     Binary,
@@ -37,6 +38,7 @@ class Calls:
 
     render: Renderer
     flow: Flow
+    claims: Claims
 
     def task(self, node: FlowNode, op: Invoke, facts: Facts) -> State:
         """The state without its ends: type, resource, arguments, limits, retries."""
@@ -97,6 +99,9 @@ class Calls:
             "credential": op.credential,
             "deadline_seconds": node.timeout_seconds,
         }
+        claims = self.claims.of(node.id)
+        if claims:
+            payload["claims"] = {port: wanted.as_json() for port, wanted in claims.items()}
         if op.callback:
             payload["token"] = _TOKEN
         return payload

@@ -10,6 +10,7 @@ from weft.compiler.emit.render import ABSENT, Renderer
 from weft.compiler.emit.scope import Scope
 from weft.compiler.emit.shared import Shared
 from weft.compiler.emit.usage import Usage
+from weft.compiler.lower.claims import Claims, claims_of
 from weft.compiler.lower.program import Program, symbol
 from weft.compiler.schedule.conditions import Conditions
 from weft.compiler.schedule.regions import Region, stated_in
@@ -34,6 +35,7 @@ class Emitted:
     children: dict[str, ChildMachine]
     guards: dict[str, tuple[Expr, ...]]
     loops: dict[str, str]
+    claims: Claims
 
     def definitions(self) -> list[Mapping[str, Any]]:
         """Of all its machines."""
@@ -44,12 +46,14 @@ def emit(program: Program, regions: Mapping[str, Region | None], conditions: Con
     """The machine of a scheduled program."""
     output = result(program)
     knowledge = Knowledge(program.definitions, conditions)
+    claims = claims_of(program, output)
     shared = Shared(
         program,
         regions,
         Usage(program, regions, output),
         knowledge,
         Renderer(knowledge, _calls(program)),
+        claims,
         frozenset(n for n in program.records if program.flow.nodes[n].outputs),
     )
     machine = Scope(shared).machine(regions[TOP], _never(program, regions), output, "result")
@@ -58,7 +62,7 @@ def emit(program: Program, regions: Mapping[str, Region | None], conditions: Con
         definition["TimeoutSeconds"] = program.flow.settings.timeout_seconds
     definition["States"] = machine["States"]
     guards = {name: tuple(guards) for name, guards in shared.guards.items()}
-    return Emitted(definition, shared.source_map, shared.children, guards, shared.loops)
+    return Emitted(definition, shared.source_map, shared.children, guards, shared.loops, claims)
 
 
 def _never(program: Program, regions: Mapping[str, Region | None]) -> Facts:
