@@ -185,6 +185,37 @@ async def test_an_output_over_the_limit_names_it(pool: WorkerPool) -> None:
     assert "300,0" in error.message and "256 KiB" in error.message
 
 
+async def test_a_claim_of_one_step_is_the_value_of_the_next(pool: WorkerPool) -> None:
+    left = (await net(pool, call("big", number=1_000_000, claims={"output": {}})))["outputs"]
+    assert left["output"].keys() == {CLAIM}
+    answer = await net(pool, call("length", inputs={"input": {"deep": [left["output"]]}}))
+    assert answer["outputs"] == {"output": 1_000_000}
+
+
+async def test_the_same_value_of_a_step_is_kept_once(pool: WorkerPool, tmp_path: Path) -> None:
+    asked = call("big", number=1_000_000, claims={"output": {}})
+    first, again = await net(pool, asked), await net(pool, asked | {"attempt": 2})
+    assert first["outputs"] == again["outputs"]
+    files = [path for path in (tmp_path / "claims").rglob("*") if path.is_file()]
+    assert [path.stat().st_size for path in files] == [1_000_002]
+
+
+@pytest.mark.parametrize("other", [{"run_id": "q"}, {"tenant_id": "u"}])
+async def test_a_claim_of_another_run_or_tenant_is_only_data(
+    pool: WorkerPool, other: dict[str, str]
+) -> None:
+    left = (await net(pool, call("big", number=50_000, claims={"output": {}})))["outputs"]
+    answer = await net(pool, call("echo", inputs={"input": left["output"]}) | other)
+    assert answer["outputs"]["output"] == left["output"]
+
+
+async def test_a_claim_whose_value_is_gone_fails_the_step(pool: WorkerPool, desk: Desk) -> None:
+    left = (await net(pool, call("big", number=50_000, claims={"output": {}})))["outputs"]
+    desk.claims.forget("t", "r")
+    error = await failure(pool, call("echo", inputs={"input": left["output"]}))
+    assert (error.error_type, "gone" in error.message) == ("PermanentStepError", True)
+
+
 async def test_a_cancelled_step_ends_its_worker(pool: WorkerPool) -> None:
     pid = (await net(pool, call("echo")))["outputs"]["pid"]
     step = asyncio.create_task(net(pool, call("sleep", number=60_000)))

@@ -29,9 +29,11 @@ from weft.expressions.ast import (
 from weft.expressions.references import children, substitute
 from weft.ir.flow import FlowNode
 from weft.ir.ops import ForEach, Invoke, NativeCall, Race, Repeat, Sleep
+from weft.ir.ports import Kind
 from weft.ir.walk import expressions
 
 Path: TypeAlias = tuple[str, ...]
+_SMALL = (Kind.NUMBER, Kind.BOOLEAN)  # never large enough
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,10 @@ def claims_of(program: Program, output: Expr) -> Claims:
     for name, op in program.effects.items():
         if not isinstance(op, Invoke) or not _by_runner(op):
             continue
+        kinds = {port.name: port.kind for port in program.flow.nodes[name].outputs}
         for port in op.outputs:
+            if kinds.get(port) in _SMALL:
+                continue
             at = (name, port)
             reader = uses.read[at].get(())
             if reader is None:
@@ -187,7 +192,9 @@ class _Uses:
             return
         self._seen.add(key)
         if not is_fact(name):
-            self._use(self.program.definitions[name], use.path, reads=use.reads, reader=use.reader)
+            # Who reads is who begins to; what it rests on only hands on.
+            reader = use.reader if use.reads else node_of(name)
+            self._use(self.program.definitions[name], use.path, reads=use.reads, reader=reader)
             return
         for expr, path in self._behind(name, use.path):
             self._use(expr, path, reads=use.reads, reader=use.reader)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import orjson
 
 from weft.domain.claim import CLAIM, MAX_REDEEMED_BYTES, NO_CLAIM, Seal, redeemed
-from weft.domain.errors import PermanentStepError, StorageUnavailable
+from weft.domain.errors import PermanentStepError
 from weft.domain.run import Run, Step
 from weft.domain.workflow import Json
 from weft.operations.platform import Platform
@@ -34,10 +34,8 @@ class RunClaims:
             return NO_CLAIM
         digest, size = sealed
         content = self.store.get(self.seal.tenant_id, self.seal.run_id, digest)
-        if content is None:
-            raise PermanentStepError(f"a value of {size:,} bytes of this run is gone")
-        if hashlib.sha256(content).hexdigest() != digest:
-            raise StorageUnavailable("a stored value of a run is damaged")
+        if content is None or hashlib.sha256(content).hexdigest() != digest:
+            raise PermanentStepError(f"a value of {size:,} bytes of this run is gone or damaged")
         return _read(content)
 
 

@@ -21,7 +21,8 @@ class FolderClaims:
         try:
             if path.exists():
                 return
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            for level in (self._folder, folder.parent, folder):
+                _make(level)
             _write(folder, path, content)
         except OSError as error:
             raise StorageUnavailable(f"{folder}: {error.strerror}") from error
@@ -61,6 +62,17 @@ def _write(folder: Path, path: Path, content: bytes) -> None:
     except OSError:
         Path(name).unlink(missing_ok=True)
         raise
+    _sync(folder)
+
+
+def _make(folder: Path) -> None:
+    if not folder.is_dir():
+        folder.mkdir(mode=0o700, exist_ok=True)
+        _sync(folder.parent)
+
+
+def _sync(folder: Path) -> None:
+    """Makes the names in a folder outlast a power cut; Windows has no such call."""
     if os.name == "posix":
         entry = os.open(folder, os.O_RDONLY)
         try:
