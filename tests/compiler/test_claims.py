@@ -124,6 +124,8 @@ def test_what_items_give_back_may_be_claimed_if_their_list_is_handed_on(
         edges="start>each.items each.item>a a.result>each.back each.done>z",
     )
     assert ("result" in claims_in(graph)) is may
+    asked = payloads(compile_workflow(graph, NodeCatalogue()))
+    assert (asked["a"].get("claim_above"), asked["z"].get("claim_above")) == (4_096, None)
 
 
 def test_a_number_is_never_claimed() -> None:

@@ -322,6 +322,13 @@ def test_a_small_output_is_not_kept() -> None:
     assert claims.kept == {}
 
 
+def test_a_call_says_what_is_large() -> None:
+    world = World()
+    asked = payload(claims={"out": {}}, claim_above=100)
+    answer = run_step(asked, services(lambda c, i, x: {"out": "x" * 100}, EVERYTHING, world))
+    assert answer["outputs"]["out"].keys() == {CLAIM}
+
+
 def too_large(outputs: Any, **claims: Any) -> str:
     made = services(lambda c, i, x: outputs, EVERYTHING, World())
     with pytest.raises(StepFailure) as caught:

@@ -3,7 +3,6 @@
 from typing import Any
 
 from weft.domain.claim import (
-    CLAIM_BYTES,
     MAX_CLAIMED_BYTES,
     MAX_REDEEMED_BYTES,
     NO_CLAIM,
@@ -41,13 +40,13 @@ def claimed_outputs(call: StepCall, outputs: dict[str, Any], claims: StepClaims)
 
     Raises `StepError`, and what `to_json` does of a value that is no JSON.
     """
+
+    def is_large(value: Any) -> bool:
+        return call.claim_above < len(to_json(value)) <= MAX_CLAIMED_BYTES
+
     return {
-        port: claimed(value, Claimable.from_json(call.claims[port]), claims.keep, _is_large)
+        port: claimed(value, Claimable.from_json(call.claims[port]), claims.keep, is_large)
         if port in call.claims
         else value
         for port, value in outputs.items()
     }
-
-
-def _is_large(value: Any) -> bool:
-    return CLAIM_BYTES < len(to_json(value)) <= MAX_CLAIMED_BYTES

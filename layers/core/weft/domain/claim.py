@@ -22,6 +22,8 @@ CLAIM: Final = "$claim"
 # Below this nothing is stored: a call of the store costs more than it saves. Eight values of this
 # size still fit into one state (Step Functions service quotas: 262,144 bytes).
 CLAIM_BYTES: Final = 32_768
+# The same for one of many items, whose results add up to one list.
+CLAIM_BYTES_OF_ITEM: Final = 4_096
 # What a claim may stand for: as much as a Lambda function gives at once (Lambda quotas: 6 MB).
 MAX_CLAIMED_BYTES: Final = 6_291_456
 # All that a step may be given, or a reader be shown, so that no claim fills the memory.
