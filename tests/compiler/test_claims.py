@@ -128,6 +128,16 @@ def test_what_items_give_back_may_be_claimed_if_their_list_is_handed_on(
     assert (asked["a"].get("claim_above"), asked["z"].get("claim_above")) == (4_096, None)
 
 
+def test_a_loop_that_walks_down_a_list_reads_all_of_it() -> None:
+    graph = drawn(
+        once("w", "while", condition="{{ loop.item.next }}"),
+        once("down", "set_fields", fields={"next": "{{ input.next.next }}"}, keep_input=False),
+        once("z", "code", code="return input"),
+        edges="start>a a.result>w.input w.body>down down>w.back w.done>z",
+    )
+    assert claims_in(graph)["result"] == {"read": [["next"]]}
+
+
 def test_a_number_is_never_claimed() -> None:
     graph = chain(once("a", "http_request", url="https://example.com"))
     assert payloads(compile_workflow(graph, NodeCatalogue()))["a"]["claims"].keys() == {

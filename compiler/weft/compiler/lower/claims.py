@@ -7,7 +7,7 @@ claims. Only members can be read of a claim, so an output that is read whole is 
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from weft.compiler.lower.program import Program, is_fact, node_of, symbol
@@ -33,6 +33,8 @@ from weft.ir.ports import Kind
 from weft.ir.walk import expressions
 
 Path: TypeAlias = tuple[str, ...]
+# Loops can ask for members of members without end; who asks for more reads all of what is there.
+_LONGEST = 6
 _SMALL = (Kind.NUMBER, Kind.BOOLEAN)  # never large enough
 
 
@@ -187,6 +189,8 @@ class _Uses:
         self._open.append(_Use(expr, (), True, use.reader, use.names))
 
     def _symbol(self, name: str, use: _Use) -> None:
+        if len(use.path) > _LONGEST:
+            use = replace(use, path=use.path[:_LONGEST], reads=True)
         key = (name, use.path, use.reads)
         if key in self._seen:
             return
