@@ -42,11 +42,16 @@ class Emitted:
         return [self.definition, *(child.definition for child in self.children.values())]
 
 
-def emit(program: Program, regions: Mapping[str, Region | None], conditions: Conditions) -> Emitted:
-    """The machine of a scheduled program."""
+def emit(
+    program: Program,
+    regions: Mapping[str, Region | None],
+    conditions: Conditions,
+    claims: Claims | None = None,
+) -> Emitted:
+    """The machine of a scheduled program; `claims`: of the same program, if known already."""
     output = result(program)
     knowledge = Knowledge(program.definitions, conditions)
-    claims = claims_of(program, output)
+    claims = claims or claims_of(program, output)
     shared = Shared(
         program,
         regions,
