@@ -1,5 +1,6 @@
 """Claims of a run, for its steps and for who looks at it."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from weft.domain.claim import CLAIM, NO_CLAIM
 from weft.domain.errors import NotFound, PermanentStepError
 from weft.domain.run import RunStatus, Trigger
-from weft.operations.claims import claims_of
+from weft.operations.claims import claims_of, shown_run
 from weft.operations.get_run import get_run, list_events, list_steps
 from weft.operations.start_run import start_run
 
@@ -41,6 +42,12 @@ async def test_a_run_carries_claims_and_shows_values(house: Any) -> None:
         step.node_id: step for step in await list_steps(house.platform, house.caller, run.run_id)
     }
     assert shown["a"].output == shown["b"].input["input"] == shown["b"].output == VALUE
+
+
+async def test_what_answers_a_webhook_is_the_value(house: Any) -> None:
+    run = house.run(await house.end(await house.start(passing(house))))
+    answered = replace(run, response={"status": 200, "body": [run.output["r"]]})
+    assert shown_run(house.platform, answered).response == {"status": 200, "body": [VALUE]}
 
 
 async def test_its_events_stay_small(house: Any) -> None:

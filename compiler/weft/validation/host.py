@@ -31,12 +31,13 @@ STARTED = "2027-01-15T08:00:00Z"
 @dataclass(frozen=True, slots=True)
 class Played:
     """One run: what was seen of it, how often each effect was tried, how each ended, in the order
-    in which the host was told, and the execution."""
+    in which the host was told, the execution, and how many values travelled as claims."""
 
     observed: Observed
     calls: Mapping[Activation, int]
     answers: list[tuple[Activation, Answer]]
     ended: Execution
+    claims: int
 
 
 @dataclass(slots=True)
@@ -91,7 +92,9 @@ class OracleHost:
             self._engine.start(machine, run_id, {"run": run, "trigger": trigger})
         )
         calls = {at: len(seen) for at, seen in sight.calls.items()}
-        return Played(_observed(sight, ended), calls, list(sight.answers), ended)
+        return Played(
+            _observed(sight, ended), calls, list(sight.answers), ended, len(sight.claims.made)
+        )
 
     def history(self, played: Played) -> list[HistoryEvent]:
         """What the host wrote down of a run itself."""
