@@ -11,11 +11,14 @@ from typing import Any
 
 import pytest
 
+from weft.adapters.embedded.claims import FolderClaims
 from weft.adapters.embedded.workers.pool import WorkerPool
 from weft.adapters.embedded.workers.settings import GroupSettings, PoolSettings
+from weft.domain.claim import CLAIM, Seal
 from weft.domain.credential import ResolvedSecret
 from weft.domain.errors import StepRefused, StorageUnavailable
 from weft.engine.errors import HandlerError
+from weft.operations.claims import RunClaims
 from weft.ports.approval_desk import ApprovalRequest
 
 WORKER = Path(__file__).parents[1] / "runner" / "worker_with_test_nodes.py"
@@ -27,8 +30,9 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="workers need PO
 
 @dataclass
 class Desk:
-    """Opens `good` and refuses all else; remembers for whom."""
+    """Opens `good` and refuses all else; remembers for whom. Keeps claims in a folder."""
 
+    claims: FolderClaims
     calls: list[Mapping[str, Any]] = field(default_factory=list)
     asked: list[ApprovalRequest] = field(default_factory=list)
 
@@ -44,6 +48,15 @@ class Desk:
         self.calls.append(call)
         self.asked.append(request)
         return "approval-1"
+
+    async def keep_claim(self, call: Mapping[str, Any], value: Any) -> str:
+        return self._claims(call).keep(value)
+
+    async def fetch_claim(self, call: Mapping[str, Any], text: str) -> Any:
+        return self._claims(call).fetch(text)
+
+    def _claims(self, call: Mapping[str, Any]) -> RunClaims:
+        return RunClaims(self.claims, Seal(b"k" * 32, call["tenant_id"], call["run_id"]))
 
 
 def call(node: str, text: str = "", number: int = 0, **changes: Any) -> dict[str, Any]:
@@ -64,8 +77,8 @@ def call(node: str, text: str = "", number: int = 0, **changes: Any) -> dict[str
 
 
 @pytest.fixture
-def desk() -> Desk:
-    return Desk()
+def desk(tmp_path: Path) -> Desk:
+    return Desk(FolderClaims(tmp_path / "claims"))
 
 
 @pytest.fixture
@@ -170,6 +183,37 @@ async def test_an_output_over_the_limit_names_it(pool: WorkerPool) -> None:
     error = await failure(pool, call("big", number=300_000))
     assert error.error_type == "States.DataLimitExceeded"
     assert "300,0" in error.message and "256 KiB" in error.message
+
+
+async def test_a_claim_of_one_step_is_the_value_of_the_next(pool: WorkerPool) -> None:
+    left = (await net(pool, call("big", number=1_000_000, claims={"output": {}})))["outputs"]
+    assert left["output"].keys() == {CLAIM}
+    answer = await net(pool, call("length", inputs={"input": {"deep": [left["output"]]}}))
+    assert answer["outputs"] == {"output": 1_000_000}
+
+
+async def test_the_same_value_of_a_step_is_kept_once(pool: WorkerPool, tmp_path: Path) -> None:
+    asked = call("big", number=1_000_000, claims={"output": {}})
+    first, again = await net(pool, asked), await net(pool, asked | {"attempt": 2})
+    assert first["outputs"] == again["outputs"]
+    files = [path for path in (tmp_path / "claims").rglob("*") if path.is_file()]
+    assert [path.stat().st_size for path in files] == [1_000_002]
+
+
+@pytest.mark.parametrize("other", [{"run_id": "q"}, {"tenant_id": "u"}])
+async def test_a_claim_of_another_run_or_tenant_is_only_data(
+    pool: WorkerPool, other: dict[str, str]
+) -> None:
+    left = (await net(pool, call("big", number=50_000, claims={"output": {}})))["outputs"]
+    answer = await net(pool, call("echo", inputs={"input": left["output"]}) | other)
+    assert answer["outputs"]["output"] == left["output"]
+
+
+async def test_a_claim_whose_value_is_gone_fails_the_step(pool: WorkerPool, desk: Desk) -> None:
+    left = (await net(pool, call("big", number=50_000, claims={"output": {}})))["outputs"]
+    desk.claims.forget("t", "r")
+    error = await failure(pool, call("echo", inputs={"input": left["output"]}))
+    assert (error.error_type, "gone" in error.message) == ("PermanentStepError", True)
 
 
 async def test_a_cancelled_step_ends_its_worker(pool: WorkerPool) -> None:
@@ -327,6 +371,7 @@ async def test_closing_leaves_nobody_waiting(make: Callable[..., WorkerPool]) ->
 SERVER = """
 import asyncio, sys
 from pathlib import Path
+from weft.adapters.embedded.claims import FolderClaims
 from weft.adapters.embedded.workers.pool import WorkerPool
 from weft.adapters.embedded.workers.settings import GroupSettings, PoolSettings
 

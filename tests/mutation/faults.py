@@ -262,6 +262,25 @@ def lose_the_config(state: State) -> None:
         state["Arguments"]["Payload"]["config"] = {}
 
 
+def claim_everything(state: State) -> None:
+    """Also what an expression reads all of."""
+    for payload in payloads(state):
+        ports = ("output", "left", "right", "response", "result", "status")
+        payload["claims"] = {port: payload.get("claims", {}).get(port, {}) for port in ports}
+
+
+def claim_what_is_read(state: State) -> None:
+    """Without leaving what is read of it to be read."""
+    for payload in payloads(state):
+        payload["claims"] = {port: {} for port in payload.get("claims", {})}
+
+
+def payloads(state: State) -> Iterator[dict[str, Any]]:
+    """What a runner is sent, if the state calls one."""
+    if state["Type"] == "Task" and "Payload" in state["Arguments"]:
+        yield state["Arguments"]["Payload"]
+
+
 def lose_outcomes(state: State) -> None:
     if state["Type"] == "Task":
         for name in state.get("Assign", {}):
@@ -319,6 +338,8 @@ FAULTS: dict[str, Fault] = {
     "leave the first item out": in_states(one_item_less),
     "lose a call's inputs": in_states(lose_inputs),
     "lose a call's config": in_states(lose_the_config),
+    "claim what is read as a whole": in_states(claim_everything),
+    "claim what is read in part": in_states(claim_what_is_read),
     "lose outcomes": in_states(lose_outcomes),
     "lose the result": Fault(definition=lose_the_result),
 }

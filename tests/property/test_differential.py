@@ -53,6 +53,7 @@ def test_random_graphs_run_as_they_mean(name: str, block: int) -> None:
     assert_none_differs(tally, FAMILIES[name])
     assert tally.graphs == GRAPHS_PER_BLOCK
     assert tally.effects > 400
+    assert tally.claims > 100
     assert 2 <= tally.failed_runs < tally.runs / 4
 
 

@@ -20,6 +20,7 @@ from weft.domain.run_event import EventType, RunEvent
 from weft.operations.cancel_run import cancel_run
 from weft.operations.create_workflow import create_workflow
 from weft.operations.decide_approval import decide_approval
+from weft.operations.get_run import get_run, list_steps
 from weft.operations.list_approvals import list_approvals
 from weft.operations.platform import Platform
 from weft.operations.publish_workflow import publish_workflow
@@ -61,9 +62,8 @@ async def run_once(asked: Asked, view: ProgressView) -> dict[str, Any]:
             await cancel_run(platform, caller, run.run_id, reason="interrupted in the terminal")
         finally:
             live.close()
-        ended = platform.store.runs.get(caller.tenant_id, run.run_id)
-        steps = platform.store.runs.list_steps(caller.tenant_id, run.run_id)
-        return report_of(ended, steps)
+        ended = await get_run(platform, caller, run.run_id)
+        return report_of(ended, await list_steps(platform, caller, run.run_id))
 
 
 async def _publish(

@@ -17,7 +17,7 @@ from weft.compiler.fit import fitting
 from weft.compiler.lower.program import Program
 from weft.compiler.options import OPTIMAL, Options
 from weft.compiler.parse import parse
-from weft.compiler.placement import on_runners, placement_notes
+from weft.compiler.placement import claim_notes, on_runners, placement_notes
 from weft.compiler.plan import plan
 from weft.compiler.schedule.conditions import Conditions
 from weft.compiler.schedule.durations import expected_seconds
@@ -88,7 +88,7 @@ def compile_workflow(
         meant=flow if finished else meant,
         machine=machine,
         diagnostics=examined.diagnostics,
-        notes=tuple(placement_notes(flow)),
+        notes=(*placement_notes(flow), *claim_notes(flow, made.claims)),
     )
 
 

@@ -65,6 +65,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "W4003": (_E, "A finished step is too large"),
     "W4004": (_E, "A finished step cannot be taken over"),
     "W4010": (_N, "The call goes through a runner"),
+    "W4015": (_N, "An output has to fit into the run's states"),
     "W5001": (_N, "Imported with a change"),
     "W5002": (_W, "A stand-in needs to be replaced"),
     "W5003": (_W, "Imported as the nearest thing"),

@@ -46,6 +46,7 @@ class Tally:
     runs: int = 0
     failed_runs: int = 0
     effects: int = 0
+    claims: int = 0
     refused: dict[str, int] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
@@ -102,6 +103,7 @@ class Differential:
         self.tally.runs += 1
         self.tally.failed_runs += compared.outcome.status == "failed"
         self.tally.effects += len(compared.played.calls)
+        self.tally.claims += compared.played.claims
         return compared.differences
 
 

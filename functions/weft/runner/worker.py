@@ -18,7 +18,7 @@ from weft.runner.channel import Channel
 from weft.runner.confinement import cap_memory, die_with
 from weft.runner.context import Services
 from weft.runner.failure import OUT_OF_MEMORY, StepFailure, failure_of
-from weft.runner.server_desk import ServerApprovals, ServerSecrets
+from weft.runner.server_desk import ServerApprovals, ServerClaims, ServerSecrets
 from weft.runner.step import run_step
 
 Load = Callable[[str, int], NodeType[Any]]
@@ -75,6 +75,7 @@ def _services(channel: Channel, settings: StepSettings, load: Load) -> Services:
         chat=cache(lambda: chat_model(settings)),
         secrets=lambda call: ServerSecrets(channel),
         approvals=lambda call: ServerApprovals(channel),
+        claims=lambda call: ServerClaims(channel),
         code=code,
     )
 

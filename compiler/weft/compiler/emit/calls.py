@@ -9,7 +9,10 @@ from weft.compiler.emit.fragment import Facts, State
 from weft.compiler.emit.render import EXECUTION_INPUT, Renderer, path_of, quoted
 from weft.compiler.emit.retries import retry_block
 from weft.compiler.lower.activation import OK, has_outcomes
+from weft.compiler.lower.claims import Claims
 from weft.compiler.lower.program import Program
+from weft.compiler.lower.repeat import scopes_around
+from weft.domain.claim import CLAIM_BYTES_OF_ITEM
 from weft.expressions.ast import (
     Binary,
     Call,
@@ -24,7 +27,7 @@ from weft.expressions.ast import (
 )  # fmt: skip
 from weft.expressions.references import substitute
 from weft.ir.flow import Flow, FlowNode, OnError, limits_itself
-from weft.ir.ops import ERROR_PORT, Invoke, NativeCall
+from weft.ir.ops import ERROR_PORT, ForEach, Invoke, NativeCall
 
 _RUN = f"{EXECUTION_INPUT}.run"
 _ATTEMPTS = "$states.context.State.RetryCount + 1"
@@ -37,6 +40,7 @@ class Calls:
 
     render: Renderer
     flow: Flow
+    claims: Claims
 
     def task(self, node: FlowNode, op: Invoke, facts: Facts) -> State:
         """The state without its ends: type, resource, arguments, limits, retries."""
@@ -97,6 +101,14 @@ class Calls:
             "credential": op.credential,
             "deadline_seconds": node.timeout_seconds,
         }
+        claims = self.claims.of(node.id)
+        if claims:
+            payload["claims"] = {port: wanted.as_json() for port, wanted in claims.items()}
+            if any(
+                isinstance(self.flow.nodes[s].op, ForEach)
+                for s in scopes_around(self.flow, node.id)
+            ):
+                payload["claim_above"] = CLAIM_BYTES_OF_ITEM
         if op.callback:
             payload["token"] = _TOKEN
         return payload

@@ -10,6 +10,7 @@ from weft.compiler.emit.render import ABSENT, INTO, Renderer
 from weft.compiler.emit.scope import Scope
 from weft.compiler.emit.shared import Shared
 from weft.compiler.emit.usage import Usage
+from weft.compiler.lower.claims import Claims, claims_of
 from weft.compiler.lower.program import Program, symbol
 from weft.compiler.schedule.conditions import Conditions
 from weft.compiler.schedule.regions import Region, stated_in
@@ -33,6 +34,7 @@ class Emitted:
     children: dict[str, ChildMachine]
     guards: dict[str, tuple[Expr, ...]]
     loops: dict[str, str]
+    claims: Claims
 
     def definitions(self) -> list[Mapping[str, Any]]:
         """Of all its machines."""
@@ -43,18 +45,24 @@ def emit(
     program: Program,
     regions: Mapping[str, Region | None],
     conditions: Conditions,
+    claims: Claims | None = None,
     *,
     maps: bool = True,
 ) -> Emitted:
-    """The machine of a scheduled program. `maps`: a Map may stand for a choice at an end."""
+    """The machine of a scheduled program.
+
+    `claims`: of the same program, if known already; `maps`: a Map may stand for a choice at an end.
+    """
     output = result(program)
     knowledge = Knowledge(program.definitions, conditions)
+    claims = claims or claims_of(program, output)
     shared = Shared(
         program,
         regions,
         Usage(program, regions, output),
         knowledge,
         Renderer(knowledge, _calls(program)),
+        claims,
         frozenset(n for n in program.records if program.flow.nodes[n].outputs),
         maps,
     )
@@ -64,7 +72,7 @@ def emit(
         definition["TimeoutSeconds"] = program.flow.settings.timeout_seconds
     definition["States"] = machine["States"]
     guards = {name: tuple(guards) for name, guards in shared.guards.items()}
-    return Emitted(definition, shared.source_map, shared.children, guards, shared.loops)
+    return Emitted(definition, shared.source_map, shared.children, guards, shared.loops, claims)
 
 
 def _never(program: Program, regions: Mapping[str, Region | None]) -> Facts:

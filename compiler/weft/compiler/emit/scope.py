@@ -170,7 +170,7 @@ class Scope:
         name = self.shared.name(node.id, "step", node.id)
         connect(exits, name)
         if isinstance(op, Invoke):
-            calls = Calls(self.shared.render, self.shared.program.flow)
+            calls = Calls(self.shared.render, self.shared.program.flow, self.shared.claims)
             state = calls.task(node, op, facts)
             record, catches = calls.answer(node, op, facts), calls.catches(node, op, facts)
         elif isinstance(op, ForEach):

@@ -19,8 +19,8 @@ from weft.engine.errors import HandlerError
 from weft.engine.json import from_json, to_json
 
 _LENGTH = struct.Struct("<I")
-# Far over what a step may answer (256 KiB) with its logs; more is a worker gone mad.
-MAX_FRAME_BYTES = 4 * 1024 * 1024
+# Over what a step may have kept (6 MiB) or answer with its logs; more is a worker gone mad.
+MAX_FRAME_BYTES = 8 * 1024 * 1024
 
 CRASHED = "Runner.Crashed"
 TIMED_OUT = "StepTimeout"
