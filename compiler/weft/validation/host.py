@@ -18,6 +18,7 @@ from weft.engine.events import HistoryEvent
 from weft.engine.execution import Execution
 from weft.engine.journal import Journal
 from weft.engine.jsonata_fast import shared
+from weft.nodekit.fused_call import Failure, FusedCall, conducted, is_fused
 from weft.semantics.answers import Activation, Answer, Failed, Ok, Path
 from weft.semantics.equivalence import Observed
 from weft.semantics.outcome import Called
@@ -106,6 +107,8 @@ class OracleHost:
         return found
 
     async def _invoke(self, function: str, payload: Any, deadline: float | None) -> Any:
+        if function != HTTP_INVOKE and is_fused(payload):
+            return await self._fused(payload)
         native = function == HTTP_INVOKE
         key, asked = _native(payload) if native else (payload["key"], _called(payload))
         run_id, node_id, path = _activation(key)
@@ -129,6 +132,20 @@ class OracleHost:
             self._late.add(task)
             task.add_done_callback(self._late.discard)
         return {"outputs": dict(answer.outputs) if isinstance(answer, Ok) else {}}
+
+    async def _fused(self, payload: Any) -> Any:
+        """As a runner makes several steps of one call, each answered by the oracle."""
+        steps = conducted(FusedCall.model_validate(payload), lambda: 0.0)
+        attempt = next(steps)
+        while True:
+            try:
+                outcome: Any = await self._invoke("", attempt.call, None)
+            except HandlerError as error:
+                outcome = Failure(error.error_type, error.message)
+            try:
+                attempt = steps.send(outcome)
+            except StopIteration as ended:
+                return ended.value
 
     async def _reply(self, sight: _Sight, at: Activation, token: str) -> None:
         await asyncio.sleep(0)  # after the call itself has returned
