@@ -16,12 +16,14 @@ from weft.domain.run import Run, Step, Trigger
 from weft.domain.run_event import RunEvent
 from weft.domain.workflow import PublishedVersion, Workflow
 from weft.engine.clock import SkippingClock
+from weft.engine.errors import HandlerError
 from weft.engine.jsonata_fast import FastJsonata
 from weft.expressions.ast import Binary, Get, Literal, Ref, RefKind
 from weft.ir.ops import Case as Way
 from weft.ir.ops import Compute, Decide, ForEach, Invoke, Race, Result, Sleep, Start
 from weft.ir.ports import Join, Port
 from weft.nodekit.config import NodeConfig, Value, Whole
+from weft.nodekit.fused_call import Failure, FusedCall, conducted, is_fused
 from weft.nodekit.node_type import (
     BoundNode,
     Category,
@@ -274,6 +276,8 @@ class House:
         await self.open()
 
     async def invoke(self, function: str, payload: Any, deadline: float | None) -> Any:
+        if is_fused(payload):
+            return await self.fused(payload)
         self.calls.append(payload)
         if "token" in payload:
             request = ApprovalRequest(payload["config"]["title"], expires_in_seconds=3600)
@@ -284,6 +288,19 @@ class House:
             return {"outputs": {"output": payload["config"]["value"]}}
         made = handler(payload)
         return await made if hasattr(made, "__await__") else made
+
+    async def fused(self, payload: Any) -> Any:
+        steps = conducted(FusedCall.model_validate(payload), lambda: 0.0)
+        attempt = next(steps)
+        while True:
+            try:
+                outcome: Any = await self.invoke("", attempt.call, None)
+            except HandlerError as error:
+                outcome = Failure(error.error_type, error.message)
+            try:
+                attempt = steps.send(outcome)
+            except StopIteration as ended:
+                return ended.value
 
     async def publish(self, document: dict[str, Any]) -> tuple[Workflow, PublishedVersion]:
         workflow = await create_workflow(self.platform, self.caller, "test", graph=document)

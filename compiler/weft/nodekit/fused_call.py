@@ -26,6 +26,7 @@ TIMEOUT: Final = "States.Timeout"
 # Characters of a cause: it travels as JSON in JSON inside one of at most 32,768 (AWS,
 # SendTaskFailure and others: cause), together with the expression that raises it.
 _CAUSE: Final = 12_000
+_RETRIED: Final = 500  # characters kept of what an attempt failed with that was not the last
 
 Outputs: TypeAlias = Mapping[str, JsonValue]
 
@@ -129,6 +130,7 @@ def conducted(
             errors.append({"type": outcome.type, "message": outcome.message})
             if outcome.type != TRANSIENT or len(errors) > step.retry.max_retries:
                 break
+            errors[-1]["message"] = outcome.message[:_RETRIED]
             pause = pause_after(len(errors), step.retry)
             outcome = yield Attempt(_payload(call, step, told, len(errors) + 1), pause)
         trace = {

@@ -16,7 +16,7 @@ from weft.runner.log import MAX_LOG_BYTES
 # Step Functions service quotas: input and output of a state, in UTF-8 bytes.
 MAX_ANSWER_BYTES = 262_144
 # What the host and we ourselves put around the outputs.
-_ENVELOPE_BYTES = 1_024
+ENVELOPE_BYTES = 1_024
 
 DATA_LIMIT = "States.DataLimitExceeded"
 NOT_JSON = "Runtime.MarshalError"  # Lambda's name for it
@@ -56,12 +56,12 @@ def _answer(outputs: Any, step: RunningStep) -> dict[str, Any]:
     if not isinstance(outputs, dict):
         raise StepFailure(NOT_JSON, f"a step gives a value per port, not {type(outputs).__name__}")
     size = len(_as_json(outputs))
-    room = MAX_ANSWER_BYTES - _ENVELOPE_BYTES - size
+    room = MAX_ANSWER_BYTES - ENVELOPE_BYTES - size
     if room < 0:
         raise StepFailure(
             DATA_LIMIT,
             f"the step's output has {size:,} bytes; a step may give "
-            f"{MAX_ANSWER_BYTES - _ENVELOPE_BYTES:,} (256 KiB less what the host adds). "
+            f"{MAX_ANSWER_BYTES - ENVELOPE_BYTES:,} (256 KiB less what the host adds). "
             "Give less, or store the data and pass its address on",
         )
     return {

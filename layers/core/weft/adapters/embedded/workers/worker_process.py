@@ -180,8 +180,8 @@ class WorkerProcess:
             else:
                 failed = HandlerError(frame["type"], frame["message"], frame["trace"])
                 self._outcome.set_exception(failed)
-                if frame["last"]:
-                    self.kill()
+            if frame["last"]:
+                self.kill()
 
     def _ask(self, frame: dict[str, Any]) -> None:
         if self._desk is None or self._asking is not None:
