@@ -63,14 +63,19 @@ def _outcome(call: dict[str, Any], services: Services, room: int) -> dict[str, A
     seconds = call["deadline_seconds"]
     try:
         with time_limit(seconds):
-            answer = run_step(call, services)
-    except StepFailure as failure:
-        return Failure(failure.error_type, failure.message)
+            outcome = _tried(call, services)
     except TimeIsUp:
         return Failure(TIMEOUT, f"the step did not end within {seconds:g} s")
-    if len(to_json(answer["outputs"])) > room:
+    if not isinstance(outcome, Failure) and len(to_json(outcome["outputs"])) > room:
         return Failure(DATA_LIMIT, "steps that share a call give more than 256 KiB together")
-    return answer
+    return outcome
+
+
+def _tried(call: dict[str, Any], services: Services) -> dict[str, Any] | Failure:
+    try:
+        return run_step(call, services)
+    except StepFailure as failure:
+        return Failure(failure.error_type, failure.message)
 
 
 def _fitting(answer: dict[str, Any], room: int) -> dict[str, Any]:
