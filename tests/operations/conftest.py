@@ -16,14 +16,13 @@ from weft.domain.run import Run, Step, Trigger
 from weft.domain.run_event import RunEvent
 from weft.domain.workflow import PublishedVersion, Workflow
 from weft.engine.clock import SkippingClock
-from weft.engine.errors import HandlerError
 from weft.engine.jsonata_fast import FastJsonata
 from weft.expressions.ast import Binary, Get, Literal, Ref, RefKind
 from weft.ir.ops import Case as Way
 from weft.ir.ops import Compute, Decide, ForEach, Invoke, Race, Result, Sleep, Start
 from weft.ir.ports import Join, Port
 from weft.nodekit.config import NodeConfig, Value, Whole
-from weft.nodekit.fused_call import Failure, FusedCall, conducted, is_fused
+from weft.nodekit.fused_call import is_fused
 from weft.nodekit.node_type import (
     BoundNode,
     Category,
@@ -38,6 +37,7 @@ from weft.operations.publish_workflow import publish_workflow
 from weft.operations.start_run import start_run
 from weft.operations.wait_for_run import wait_for_run
 from weft.ports.approval_desk import ApprovalRequest
+from weft.validation.fused import fused_answer
 
 JSONATA = FastJsonata()
 KEY = CredentialType("key", "Key", (CredentialField("token", "Token"),), hosts=("api.example.com",))
@@ -277,7 +277,7 @@ class House:
 
     async def invoke(self, function: str, payload: Any, deadline: float | None) -> Any:
         if is_fused(payload):
-            return await self.fused(payload)
+            return await fused_answer(payload, lambda call: self.invoke("", call, None))
         self.calls.append(payload)
         if "token" in payload:
             request = ApprovalRequest(payload["config"]["title"], expires_in_seconds=3600)
@@ -288,19 +288,6 @@ class House:
             return {"outputs": {"output": payload["config"]["value"]}}
         made = handler(payload)
         return await made if hasattr(made, "__await__") else made
-
-    async def fused(self, payload: Any) -> Any:
-        steps = conducted(FusedCall.model_validate(payload), lambda: 0.0)
-        attempt = next(steps)
-        while True:
-            try:
-                outcome: Any = await self.invoke("", attempt.call, None)
-            except HandlerError as error:
-                outcome = Failure(error.error_type, error.message)
-            try:
-                attempt = steps.send(outcome)
-            except StopIteration as ended:
-                return ended.value
 
     async def publish(self, document: dict[str, Any]) -> tuple[Workflow, PublishedVersion]:
         workflow = await create_workflow(self.platform, self.caller, "test", graph=document)

@@ -18,10 +18,11 @@ from weft.engine.events import HistoryEvent
 from weft.engine.execution import Execution
 from weft.engine.journal import Journal
 from weft.engine.jsonata_fast import shared
-from weft.nodekit.fused_call import Failure, FusedCall, conducted, is_fused
+from weft.nodekit.fused_call import is_fused
 from weft.semantics.answers import Activation, Answer, Failed, Ok, Path
 from weft.semantics.equivalence import Observed
 from weft.semantics.outcome import Called
+from weft.validation.fused import fused_answer
 from weft.validation.oracle import TRANSIENT, SeededOracle
 
 STARTED = "2027-01-15T08:00:00Z"
@@ -108,7 +109,7 @@ class OracleHost:
 
     async def _invoke(self, function: str, payload: Any, deadline: float | None) -> Any:
         if function != HTTP_INVOKE and is_fused(payload):
-            return await self._fused(payload)
+            return await fused_answer(payload, lambda call: self._invoke("", call, None))
         native = function == HTTP_INVOKE
         key, asked = _native(payload) if native else (payload["key"], _called(payload))
         run_id, node_id, path = _activation(key)
@@ -132,20 +133,6 @@ class OracleHost:
             self._late.add(task)
             task.add_done_callback(self._late.discard)
         return {"outputs": dict(answer.outputs) if isinstance(answer, Ok) else {}}
-
-    async def _fused(self, payload: Any) -> Any:
-        """As a runner makes several steps of one call, each answered by the oracle."""
-        steps = conducted(FusedCall.model_validate(payload), lambda: 0.0)
-        attempt = next(steps)
-        while True:
-            try:
-                outcome: Any = await self._invoke("", attempt.call, None)
-            except HandlerError as error:
-                outcome = Failure(error.error_type, error.message)
-            try:
-                attempt = steps.send(outcome)
-            except StopIteration as ended:
-                return ended.value
 
     async def _reply(self, sight: _Sight, at: Activation, token: str) -> None:
         await asyncio.sleep(0)  # after the call itself has returned

@@ -20,7 +20,6 @@ from weft.compiler.schedule.regions import (
     Outline,
     Region,
     Seq,
-    fusions,
     stated_in,
 )
 from weft.ir.flow import TOP, FlowNode, OnError
@@ -118,8 +117,3 @@ def _goes_on(node: FlowNode) -> bool:
     op = node.op
     assert isinstance(op, Invoke)
     return (op.idempotent or op.repeatable) and not op.routes
-
-
-def fusions_of(regions: Mapping[str, Region | None]) -> list[list[str]]:
-    """For the manifest: the nodes of each fused call, in the order of the scopes."""
-    return [found.nodes for region in regions.values() if region for found in fusions(region)]
