@@ -262,6 +262,39 @@ def lose_the_config(state: State) -> None:
         state["Arguments"]["Payload"]["config"] = {}
 
 
+def fused_call(state: State) -> dict[str, Any] | None:
+    """The payload of a call of several steps."""
+    payload: dict[str, Any] = state.get("Arguments", {}).get("Payload", {})
+    return payload if state["Type"] == "Task" and "steps" in payload else None
+
+
+def drop_retries_of_steps(state: State) -> None:
+    for step in (fused_call(state) or {"steps": []})["steps"]:
+        step["retry"]["max_retries"] = 0
+
+
+def swap_values_of_steps(state: State) -> None:
+    if call := fused_call(state):
+        call["values"].reverse()
+
+
+def swap_steps(state: State) -> None:
+    if call := fused_call(state):
+        call["steps"].reverse()
+
+
+def share_the_first_key(state: State) -> None:
+    if call := fused_call(state):
+        for step in call["steps"]:
+            step["key"] = call["steps"][0]["key"]
+
+
+def forget_that_steps_fail(state: State) -> None:
+    if fused_call(state):
+        for name, value in state.get("Assign", {}).items():
+            state["Assign"][name] = value.replace("$exists($p.failed)", "false")
+
+
 def lose_outcomes(state: State) -> None:
     if state["Type"] == "Task":
         for name in state.get("Assign", {}):
@@ -320,5 +353,10 @@ FAULTS: dict[str, Fault] = {
     "lose a call's inputs": in_states(lose_inputs),
     "lose a call's config": in_states(lose_the_config),
     "lose outcomes": in_states(lose_outcomes),
+    "drop retries of fused steps": in_states(drop_retries_of_steps),
+    "swap what fused steps are given": in_states(swap_values_of_steps),
+    "fused steps in reverse": in_states(swap_steps),
+    "fused steps share a key": in_states(share_the_first_key),
+    "forget that fused steps fail": in_states(forget_that_steps_fail),
     "lose the result": Fault(definition=lose_the_result),
 }
