@@ -7,6 +7,7 @@ PORT ?= 8420
 PYTEST := $(BIN)/python -m pytest
 CI_KILLS ?= 20
 SOAK_KILLS ?= 200
+SOAK_RUNS ?= 200000
 
 .DEFAULT_GOAL := help
 .PHONY: help setup dev-setup run dev check test golden catalogue node conformance bench soak live clean
@@ -53,8 +54,9 @@ bench: dev-setup ## latency, CPU, throughput, memory and cold start of the usual
 	$(BIN)/python -m tests.bench.bench
 	$(BIN)/python -m tests.bench.compile_time
 
-soak: dev-setup ## the long campaigns: 200 kills of the server, and the tests marked soak
+soak: dev-setup ## the long campaigns: 200 kills, 200,000 runs compared, and the tests marked soak
 	$(BIN)/python -m tests.e2e.crash_drill $(SOAK_KILLS)
+	$(BIN)/python -m tests.property.campaign $(SOAK_RUNS)
 	$(PYTEST) -m soak -q; status=$$?; test $$status -eq 0 -o $$status -eq 5
 
 live: ## play the golden runs on AWS

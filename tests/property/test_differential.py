@@ -79,12 +79,3 @@ def test_random_graphs_with_a_state_for_every_node_run_as_they_mean(name: str) -
 def test_large_graphs_run_as_they_mean(name: str, seed: int) -> None:
     tally = asyncio.run(campaign([100_000 + seed], size=120, family=FAMILIES[name]))
     assert_none_differs(tally, FAMILIES[name])
-
-
-@pytest.mark.soak
-@pytest.mark.parametrize("name", FAMILIES)
-@pytest.mark.parametrize("block", range(50))
-def test_many_more_graphs_run_as_they_mean(name: str, block: int) -> None:
-    first = 1_000_000 + block * 500
-    tally = asyncio.run(campaign(range(first, first + 500), family=FAMILIES[name]))
-    assert_none_differs(tally, FAMILIES[name])

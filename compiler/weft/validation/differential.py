@@ -4,7 +4,7 @@ import asyncio
 import re
 import tempfile
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -52,12 +52,13 @@ class Tally:
 
 @dataclass(slots=True)
 class Differential:
-    """Compares runs of graphs on one host, compiled with `options`."""
+    """Compares runs of graphs, compiled with `options`: on one host, one run per failure chance."""
 
     host: OracleHost
     family: Family = PROBES
     tally: Tally = field(default_factory=Tally)
     options: Options = OPTIMAL
+    failures: Sequence[float] = FAILURES
 
     async def graph(self, graph: Graph, seed: int) -> Finding | None:
         """Compile a graph and compare runs of it. Raises CompileError for an invalid graph."""
@@ -71,8 +72,8 @@ class Differential:
             machine = self.host.load(artefact)
         except DefinitionInvalid as refusal:
             return Finding(graph, seed, (f"the host refuses the definition: {refusal}",))
-        for number, failures in enumerate(FAILURES):
-            oracle = self.oracle(flow, seed * len(FAILURES) + number, failures)
+        for number, failures in enumerate(self.failures):
+            oracle = self.oracle(flow, seed * len(self.failures) + number, failures)
             trigger = self.family.trigger(oracle.seed, graph)
             found = await self.compare(flow, machine, trigger, oracle)
             if found:
@@ -105,11 +106,12 @@ async def campaign(
     *,
     family: Family = PROBES,
     options: Options = OPTIMAL,
+    failures: Sequence[float] = FAILURES,
 ) -> Tally:
     """Compare random graphs, one per seed."""
     with tempfile.TemporaryDirectory() as folder:
         async with OracleHost(Path(folder)) as host:
-            differential = Differential(host, family, options=options)
+            differential = Differential(host, family, options=options, failures=failures)
             for seed in seeds:
                 await _try(differential, family.graph(seed, size), seed)
             return differential.tally
