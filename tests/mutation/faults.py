@@ -253,13 +253,19 @@ def one_item_less(state: State) -> None:
 
 
 def lose_inputs(state: State) -> None:
-    if state["Type"] == "Task":
-        state["Arguments"]["Payload"]["inputs"] = {}
+    if "inputs" in (call := single_call(state)):
+        call["inputs"] = {}
 
 
 def lose_the_config(state: State) -> None:
-    if state["Type"] == "Task":
-        state["Arguments"]["Payload"]["config"] = {}
+    if "config" in (call := single_call(state)):
+        call["config"] = {}
+
+
+def single_call(state: State) -> dict[str, Any]:
+    """The payload of a call of one step; empty for anything else."""
+    payload: dict[str, Any] = state.get("Arguments", {}).get("Payload", {})
+    return payload if state["Type"] == "Task" and "steps" not in payload else {}
 
 
 def fused_call(state: State) -> dict[str, Any] | None:
