@@ -30,7 +30,7 @@ _ENVIRONMENT = {"PATH": os.defpath, "LANG": "C.UTF-8"}
 
 
 class WorkerProcess:
-    """Spawned at once; runs one step at a time; dead for good after a kill or a crash."""
+    """Spawned at once; runs one call at a time; dead for good after a kill or a crash."""
 
     _process: "subprocess.Popen[bytes]"
 
@@ -81,7 +81,7 @@ class WorkerProcess:
         return self._process.pid
 
     async def run(self, call: Call, desk: Desk, seconds: float) -> Any:
-        """The answer to one step. Raises `HandlerError`; kills the worker if it must be left."""
+        """The answer to one call. Raises `HandlerError`; kills the worker if it must be left."""
         try:
             if not self._ready.done():
                 await self._started()
