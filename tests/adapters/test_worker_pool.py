@@ -1,6 +1,7 @@
 """Steps in real worker processes: answers, crashes, floods, hangs, questions, and shutting down."""
 
 import asyncio
+import json
 import os
 import signal
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.fused import fused, gave, step, value
 
 from weft.adapters.embedded.claims import FolderClaims
 from weft.adapters.embedded.workers.pool import WorkerPool
@@ -444,3 +446,54 @@ def alive(pid: int) -> bool:
         return False
     state = Path(f"/proc/{pid}/stat")
     return not (state.exists() and state.read_text().rpartition(")")[2].split()[0] == "Z")
+
+
+async def test_steps_of_one_call_run_in_one_worker_and_each_is_told(pool: WorkerPool) -> None:
+    answer = await net(
+        pool,
+        fused(
+            step("a", {"text": "x"}, value(0), node_type="echo"),
+            step("b", {"text": "y"}, gave("a", "output"), node_type="echo"),
+            values=({"n": 1},),
+        ),
+    )
+    first, second = answer["outputs"].values()
+    assert second["output"] == {"n": 1}
+    assert first["pid"] == second["pid"]
+    assert [trace["logs"][0]["data"] for trace in answer["steps"]] == [{"text": "x"}, {"text": "y"}]
+
+
+async def test_a_step_of_a_call_opens_the_credential_that_the_server_knows_of(
+    pool: WorkerPool, desk: Desk
+) -> None:
+    payload = fused(
+        step("a", {"text": "good"}, node_type="secret"),
+        step("b", {"text": "bad"}, node_type="secret"),
+        credential="good",
+    )
+    answer = await net(pool, payload)
+    assert answer["outputs"]["s0"]["length"] == len(KEY)
+    assert answer["failed"]["Error"] == "StepRefused"
+    assert KEY not in json.dumps(answer)
+    assert [called["node_id"] for called in desk.calls] == ["a", "a"]
+
+
+async def test_a_step_that_takes_too_long_costs_its_worker_but_not_what_was_done(
+    pool: WorkerPool,
+) -> None:
+    payload = fused(
+        step("a", node_type="echo"),
+        step("b", {"number": 30_000}, node_type="sleep", deadline_seconds=0.2),
+    )
+    answer = await net(pool, payload)
+    assert answer["failed"]["Error"] == "States.Timeout"
+    old = answer["outputs"]["s0"]["pid"]
+    assert (await net(pool, call("echo")))["outputs"]["pid"] != old
+
+
+async def test_a_flood_in_a_call_of_several_steps_ends_its_worker(pool: WorkerPool) -> None:
+    payload = fused(step("a", node_type="echo"), step("b", node_type="flood"))
+    answer = await net(pool, payload)
+    assert answer["failed"]["Error"] == "Runner.OutOfMemory"
+    old = answer["outputs"]["s0"]["pid"]
+    assert (await net(pool, call("echo")))["outputs"]["pid"] != old

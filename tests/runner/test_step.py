@@ -8,8 +8,9 @@ from typing import Any, Unpack
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.claims import Claims
 
-from weft.domain.claim import CLAIM, NO_CLAIM
+from weft.domain.claim import CLAIM
 from weft.domain.credential import ResolvedSecret
 from weft.domain.errors import PermanentStepError, StepRefused, TransientStepError
 from weft.domain.scrub import REDACTED, Scrubber
@@ -31,21 +32,6 @@ EVERYTHING = frozenset(Need)
 class Config(NodeConfig):
     text: Text = ""
     number: int = 0
-
-
-class Claims:
-    """What was kept, by the text of its claim."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, Any] = {}
-
-    def keep(self, value: Any) -> str:
-        text = f"claim{len(self.kept)}.{len(str(value))}.seal"
-        self.kept[text] = value
-        return text
-
-    def fetch(self, text: str) -> Any:
-        return self.kept.get(text, NO_CLAIM)
 
 
 class World:

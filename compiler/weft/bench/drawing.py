@@ -12,7 +12,7 @@ ERROR = "error"
 # Far beyond what retries and waits add up to; a node says itself whether it is tried again.
 # A run that repeats more often fails and is compared, but not counted.
 SETTINGS = {
-    "timeout_seconds": 30_000_000, "node_timeout_seconds": 900, "max_retries": 0,
+    "timeout_seconds": 30_000_000, "node_timeout_seconds": 60, "max_retries": 0,
     "max_iterations": 20,
 }  # fmt: skip
 RETRY = {"max_retries": 3, "interval_seconds": 1}

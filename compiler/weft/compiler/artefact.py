@@ -2,6 +2,7 @@
 
 `source_map`: `{"states": {state name: {"role", "nodes"}}}` with the roles
   step      the state is the node's own; its outcome is the node's outcome
+  fused     the state makes the calls of its nodes, in order, in one call of a runner
   choice    decides whether the nodes behind it run
   parallel  runs the nodes inside it at the same time
   child     runs the nodes in a machine of their own

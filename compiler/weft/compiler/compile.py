@@ -80,6 +80,7 @@ def compile_workflow(
             **_manifest(program, made),
             "calls": called(meant),
             **tiers_of(program, regions, options.policy),
+            "fused": _fused(made),
             "cost": summary(told, options.region),
             "span": certified(needed.order(TOP), regions[TOP], seconds).as_json(),
         },
@@ -108,6 +109,23 @@ def _manifest(program: Program, made: Emitted) -> dict[str, Any]:
         "states": len(made.states),
         "nodes": len(flow.nodes),
     }
+
+
+def _fused(made: Emitted) -> list[dict[str, Any]]:
+    """The nodes whose calls are one, and what that saves each time: none of an Express machine's
+    transitions are billed."""
+    found: dict[tuple[str, ...], dict[str, Any]] = {}
+    for entry in made.states.values():
+        if entry["role"] != "fused":
+            continue
+        saved = len(entry["nodes"]) - 1
+        child = made.children.get(entry.get("machine", ""))
+        billed = child is None or child.type == "STANDARD"
+        found[tuple(entry["nodes"])] = {
+            "nodes": entry["nodes"],
+            "saves": {"transitions": saved if billed else 0, "lambda_calls": saved},
+        }
+    return list(found.values())
 
 
 def _by_host(op: Invoke) -> bool:

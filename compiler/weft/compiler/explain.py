@@ -15,7 +15,7 @@ from weft.ir.ops import Invoke, NativeCall, Start
 
 
 def explained(artefact: Artefact) -> dict[str, Any]:
-    """`{"nodes", "states", "cost", "span", "tiers", "inline", "ways", "steps", "notes"}`.
+    """`{"nodes", "states", "cost", "span", "tiers", "inline", "fused", "ways", "steps", "notes"}`.
 
     `ways`: `[{"decided": {node: outcome}, "share", "transitions"}]`, the likeliest first. `steps`:
     per node how it runs (`state`, `native`, `runner:<group>`, or `none` for what costs nothing),
@@ -27,7 +27,7 @@ def explained(artefact: Artefact) -> dict[str, Any]:
     told = estimate(machine, chances, prices(manifest["cost"]["region"]), {})
     states: dict[str, list[str]] = {}
     for name, entry in artefact.source_map["states"].items():
-        if entry["role"] in ("step", "loop"):
+        if entry["role"] in ("step", "fused", "loop"):
             for node in entry["nodes"]:
                 states.setdefault(node, []).append(name)
     needed = not_lowered(flow)
@@ -38,6 +38,7 @@ def explained(artefact: Artefact) -> dict[str, Any]:
         "span": manifest["span"],
         "tiers": manifest["tiers"],
         "inline": manifest["inline"],
+        "fused": manifest["fused"],
         "ways": [
             {
                 "decided": dict(way.decided),

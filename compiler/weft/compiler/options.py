@@ -38,11 +38,12 @@ class Limits:
 @dataclass(frozen=True, slots=True)
 class Options:
     """How to compile. `native`: calls that Step Functions can make itself need no
-    runner. `region`: whose prices count."""
+    runner. `fuse`: one call of a runner may run several steps. `region`: whose prices count."""
 
     lowering: Lowering = Lowering.OPTIMAL
     policy: Policy = Policy.BALANCED
     native: bool = True
+    fuse: bool = True
     region: str = DEFAULT_REGION
     limits: Limits = Limits()
 
@@ -57,7 +58,8 @@ def lowered(lowering: Lowering) -> Options:
     that the host makes."""
     if lowering is Lowering.OPTIMAL:
         return OPTIMAL
-    return Options(lowering, Policy.DURABLE, native=lowering is Lowering.HANDWRITTEN)
+    native = lowering is Lowering.HANDWRITTEN
+    return Options(lowering, Policy.DURABLE, native=native, fuse=False)
 
 
 OPTIMAL = Options()

@@ -15,6 +15,7 @@ from weft.compiler.lower.program import Program
 from weft.compiler.optimise import optimise
 from weft.compiler.options import Lowering, Options
 from weft.compiler.schedule.conditions import Conditions
+from weft.compiler.schedule.fuse import fused
 from weft.compiler.schedule.regions import Region
 from weft.compiler.schedule.structure import schedule
 from weft.compiler.schedule.tiers import outline_express
@@ -35,8 +36,10 @@ def plan(conditions: Conditions, options: Options) -> Plan:
     match options.lowering:
         case Lowering.OPTIMAL:
             program = optimise(lower(flow, settled))
-            regions = _tiered(program, schedule(program, conditions), options)
-            return Plan(program, regions, conditions)
+            regions = schedule(program, conditions)
+            if options.fuse:
+                regions = fused(program, regions)
+            return Plan(program, _tiered(program, regions, options), conditions)
         case Lowering.HANDWRITTEN:
             program = optimise(lower(flow, settled, also_stated=handwritten(flow)))
             return Plan(program, schedule(program, conditions), conditions)

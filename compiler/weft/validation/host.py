@@ -19,10 +19,12 @@ from weft.engine.events import HistoryEvent
 from weft.engine.execution import Execution
 from weft.engine.journal import Journal
 from weft.engine.jsonata_fast import shared
+from weft.nodekit.fused_call import is_fused
 from weft.semantics.answers import Activation, Answer, Failed, Ok, Path
 from weft.semantics.equivalence import Observed
 from weft.semantics.outcome import Called
 from weft.validation.claims import ShownClaims
+from weft.validation.fused import fused_answer
 from weft.validation.oracle import TRANSIENT, SeededOracle
 
 STARTED = "2027-01-15T08:00:00Z"
@@ -112,6 +114,8 @@ class OracleHost:
         return found
 
     async def _invoke(self, function: str, payload: Any, deadline: float | None) -> Any:
+        if function != HTTP_INVOKE and is_fused(payload):
+            return await fused_answer(payload, lambda call: self._invoke("", call, None))
         native = function == HTTP_INVOKE
         key, asked = _native(payload) if native else (payload["key"], _called(payload))
         run_id, node_id, path = _activation(key)

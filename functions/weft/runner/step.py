@@ -19,7 +19,7 @@ from weft.runner.log import MAX_LOG_BYTES
 # Step Functions service quotas: input and output of a state, in UTF-8 bytes.
 MAX_ANSWER_BYTES = 262_144
 # What the host and we ourselves put around the outputs.
-_ENVELOPE_BYTES = 1_024
+ENVELOPE_BYTES = 1_024
 
 DATA_LIMIT = "States.DataLimitExceeded"
 NOT_JSON = "Runtime.MarshalError"  # Lambda's name for it
@@ -61,7 +61,7 @@ def _answer(call: StepCall, outputs: Any, claims: StepClaims, step: RunningStep)
         raise StepFailure(NOT_JSON, f"a step gives a value per port, not {type(outputs).__name__}")
     left = _claimed(call, outputs, claims)
     size = len(_as_json(left))
-    room = MAX_ANSWER_BYTES - _ENVELOPE_BYTES - size
+    room = MAX_ANSWER_BYTES - ENVELOPE_BYTES - size
     if room < 0:
         raise StepFailure(DATA_LIMIT, _too_large(call, outputs, size))
     return {
@@ -82,7 +82,7 @@ def _too_large(call: StepCall, outputs: dict[str, Any], size: int) -> str:
     """Which way out there is depends on why the largest output is no claim."""
     said = (
         f"the step's output has {size:,} bytes; a step may give "
-        f"{MAX_ANSWER_BYTES - _ENVELOPE_BYTES:,} (256 KiB less what the host adds)"
+        f"{MAX_ANSWER_BYTES - ENVELOPE_BYTES:,} (256 KiB less what the host adds)"
     )
     port = max(outputs, key=lambda name: len(_as_json(outputs[name])))
     if len(_as_json(outputs[port])) > MAX_CLAIMED_BYTES:

@@ -1,5 +1,6 @@
 """`weft compile GRAPH`: the artefact, as the host would get it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -19,10 +20,13 @@ PARTS = ("definition", "children", "source-map", "manifest", "all")
 @click.option("--no-optimise", "lower", flag_value="state-per-node", help="One state per node.")
 @click.option("--lower", "lower", type=click.Choice(LOWERINGS), default="optimal",
               show_default=True, help="Another way, to compare with.")  # fmt: skip
+@click.option("--fuse/--no-fuse", default=True, help="One call of a runner may run several steps.")
 @click.option(
     "--finished", metavar="FILE|JSON", help="What nodes came to before; they do not run again."
 )
-def command(graph: str, output: Path | None, part: str, lower: str, finished: str | None) -> int:
+def command(
+    graph: str, output: Path | None, part: str, lower: str, fuse: bool, finished: str | None
+) -> int:
     """Compile GRAPH and print its state machine (JSONata), its children, source map or manifest.
 
     Finished nodes are given by id as {"output": …}, with "live": {port: value} where another port
@@ -37,7 +41,8 @@ def command(graph: str, output: Path | None, part: str, lower: str, finished: st
     from weft.compiler.options import Lowering, lowered
     from weft.nodes.catalogue import NodeCatalogue
 
-    options = lowered(Lowering(lower))
+    made = lowered(Lowering(lower))
+    options = replace(made, fuse=fuse and made.fuse)
     done = read_finished({} if finished is None else read_input(finished))
     read = read_called(graph, document)
     artefact = compile_workflow(

@@ -12,7 +12,7 @@ from weft.compiler.emit.fragment import Escape, Exit, Facts, State, connect
 from weft.compiler.emit.naming import variable
 from weft.compiler.emit.render import quoted
 from weft.compiler.lower.logic import FALSE, NULL, TRUE
-from weft.compiler.schedule.regions import Fork, Region, outlines, stated_in
+from weft.compiler.schedule.regions import Fork, Region, raises, stated_in
 from weft.domain.errors import Bug
 from weft.expressions.ast import Array, Binary, Expr, If, Literal
 from weft.ir.flow import FlowNode
@@ -102,7 +102,7 @@ def _arm(scope: "Scope", node: FlowNode, op: Race, arm: int, facts: Facts) -> St
     body = type(scope)(shared, scope.depth + 1)
     error = variable("e", f"{node.id}-{arm}", body.depth)
     region = _region(shared.regions[node.id], op, arm)
-    told = child.restored() if region and any(outlines(region)) else _ERROR
+    told = child.restored() if region and raises(region, shared.regions) else _ERROR
 
     def stopped(type_: str, message: str) -> str:
         return shared.render.code(Literal({"e": type_, "c": message}), Facts())

@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from weft.compiler.emit import child
 from weft.compiler.emit.calls import Calls, calls_out, error_record, seconds
 from weft.compiler.emit.choosing import Choosing
 from weft.compiler.emit.conditional import emit_conditional, gathered, replaceable
 from weft.compiler.emit.demands import emit_demands
 from weft.compiler.emit.each import each_item
 from weft.compiler.emit.fragment import Choice, Escape, Exit, Facts, State, connect
+from weft.compiler.emit.fused import emit_fused
 from weft.compiler.emit.hoist import hoisted
 from weft.compiler.emit.loop import emit_loop
 from weft.compiler.emit.naming import variable
@@ -28,6 +30,7 @@ from weft.compiler.schedule.regions import (
     Choose,
     Do,
     Fork,
+    Fused,
     Outline,
     Region,
     Seq,
@@ -109,6 +112,8 @@ class Scope:
                 if chosen is not None:
                     return self._choose(chosen, exits, facts, last=last)
                 return self._fork(parts, exits, facts)
+            case Fused():
+                return emit_fused(self, region, exits, facts)
             case Outline():
                 return emit_outline(self, region, exits, facts)
 
@@ -254,6 +259,13 @@ class Scope:
             caught.append(entry)
         if caught:
             state["Catch"] = caught
+
+    def failing(self) -> str:
+        """The state in which the scope fails with what a child, or a fused step, failed with."""
+        if not self.failed:
+            self.failed = self.shared.name("child failed", "end")
+            self.states[self.failed] = child.failing()
+        return self.failed
 
     def _wait(self, op: Sleep, facts: Facts) -> State:
         render = self.shared.render

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from weft.compiler.schedule.poset import Poset, covers
-from weft.compiler.schedule.regions import Choose, Do, Fork, Outline, Region, Seq
+from weft.compiler.schedule.regions import Choose, Do, Fork, Fused, Outline, Region, Seq
 from weft.compiler.schedule.tree import Leaf, Series, Tree
 
 
@@ -49,7 +49,7 @@ def region_span(region: Region | None, seconds: Mapping[str, float]) -> float:
             return max(region_span(arm.body, seconds) for arm in arms)
         case Outline(body=body):
             return region_span(body, seconds)
-        case Seq(parts=parts):
+        case Seq(parts=parts) | Fused(parts=parts):
             return sum(region_span(part, seconds) for part in parts)
         case Fork(parts=parts):
             return max(region_span(part, seconds) for part in parts)

@@ -18,6 +18,7 @@ from weft.compiler.schedule.regions import (
     Choose,
     Do,
     Fork,
+    Fused,
     Outline,
     Region,
     Seq,
@@ -40,7 +41,7 @@ def events_of(region: Region, regions: Mapping[str, Region | None]) -> int:
             if body is None:
                 return _TASK
             return _LOOP + MANY_ITEMS * (_ITEM + events_of(body, regions))
-        case Outline():
+        case Outline() | Fused():
             return _TASK
         case Choose(arms=arms):
             choice = _LOOP + _ITEM if len(arms) == 1 else _CHOICE  # it may become a Map

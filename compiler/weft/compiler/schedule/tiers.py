@@ -32,6 +32,7 @@ from weft.compiler.schedule.regions import (
     Choose,
     Do,
     Fork,
+    Fused,
     Outline,
     Region,
     Seq,
@@ -142,6 +143,8 @@ class _Tiers:
             case Do(node=node):
                 body = self.bodies.get(node)
                 return _Best(price + (ITEMS * body.cost if body else 0), region)
+            case Fused():
+                return _Best(price, region)
             case Seq(parts=parts):
                 return self.sequence(parts)
             case Choose(arms=arms, covers=covers):
@@ -248,6 +251,9 @@ class _Tiers:
                 return self._joined(parts, BESIDE, Load.beside)
             case Seq(parts=parts):
                 return self._joined(parts, NOTHING, Load.then)
+            case Fused(parts=parts):
+                calls = self._joined(parts, NOTHING, Load.then)
+                return None if calls is None else replace(calls, states=1)
             case Outline():
                 raise AssertionError("regions are outlined once")
 
@@ -308,6 +314,8 @@ def outline_express(
             case Outline():
                 count += 1
                 return replace(region, name=f"express-{count}")
+            case Fused():
+                return region
             case Do(node=node):
                 if node in tiers.bodies:
                     made[node] = named(tiers.bodies[node].region)
