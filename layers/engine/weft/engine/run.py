@@ -126,6 +126,20 @@ class Scope:
         self._bound: dict[str, JsonValue] | None = None
         self._whole = False
 
+    @property
+    def input(self) -> JsonValue:
+        """The state's raw input."""
+        return self._frame.input
+
+    @property
+    def variables(self) -> dict[str, JsonValue]:
+        """Variables by name."""
+        return self._frame.vars
+
+    def extra(self, name: str) -> JsonValue:
+        """`result` or `errorOutput`, where the state has come to it."""
+        return None if self._extra is None else self._extra.get(name)
+
     def bindings(self, *, context: bool) -> dict[str, JsonValue]:
         """Variables by name, and `states`; with its `context` if asked for."""
         if self._bound is None or (context and not self._whole):
@@ -133,12 +147,13 @@ class Scope:
             if self._extra:
                 states.update(self._extra)
             if context:
-                states["context"] = self._context()
+                states["context"] = self.context()
             self._bound = {**self._frame.vars, "states": states}
             self._whole = context
         return self._bound
 
-    def _context(self) -> dict[str, JsonValue]:
+    def context(self) -> dict[str, JsonValue]:
+        """The context object of the execution, as far as it applies to the state."""
         frame = self._frame
         run = frame.run
         whole: dict[str, JsonValue] = {

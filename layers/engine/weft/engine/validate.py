@@ -4,8 +4,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from weft.asl.verify.verify import verify
 from weft.engine.errors import Problem
 from weft.engine.json import to_json
+from weft.engine.resources.base import Resource
 from weft.engine.resources.registry import find_resource
 from weft.engine.template import is_expression
 from weft.engine.timestamps import parse_timestamp
@@ -55,6 +57,7 @@ class Checker:
         self.kind = kind
         self.problems: list[Problem] = []
         self._names: set[str] = set()
+        self._paths = False  # whether a state speaks JSONPath
 
     def machine(self, source: Any) -> list[Problem]:
         """All problems of a whole definition."""
@@ -68,6 +71,8 @@ class Checker:
         if not _natural(timeout) or timeout == 0:
             self._say(None, "/TimeoutSeconds", "must be a positive integer")
         self._block(source, "", source.get("QueryLanguage", "JSONPath"), frozenset())
+        if self._paths and not self.problems:
+            self.problems += _language_rules(source, self.kind)
         return self.problems
 
     def _say(self, state: str | None, at: str, message: str) -> None:
@@ -119,20 +124,18 @@ class Checker:
             self._say(name, f"{at}/Type", f"unknown state type {kind!r}")
             return
         spoken = state.get("QueryLanguage", language)
-        if spoken != "JSONata":
-            self._say(
-                name, f"{at}/QueryLanguage",
-                f"this engine runs JSONata states; the state speaks {spoken}",
-            )  # fmt: skip
-            return
-        self._unknown(name, state, known, at)
         self._flow(name, state, at, siblings)
-        self._assign_names(name, state, at)
-        self._retry_and_catch(name, state, at, siblings)
-        self._scopes(name, state, at)
-        check = getattr(self, f"_{str(kind).lower()}", None)
-        if check is not None:
-            check(name, state, at, around)
+        if spoken == "JSONata":
+            self._unknown(name, state, known, at)
+            self._assign_names(name, state, at)
+            self._retry_and_catch(name, state, at, siblings)
+            self._scopes(name, state, at)
+            check = getattr(self, f"_{str(kind).lower()}", None)
+            if check is not None:
+                check(name, state, at, around)
+        else:
+            self._paths = True
+            self._resource(name, state, at)
         for place, block in _blocks(state):
             if isinstance(block, dict):
                 self._unknown(name, block, BLOCK, f"{at}/{place}")
@@ -246,18 +249,26 @@ class Checker:
     def _task(self, name: str, state: dict[str, Any], at: str, around: Any) -> None:
         self._number(name, state, "TimeoutSeconds", at, least=1)
         self._number(name, state, "HeartbeatSeconds", at, least=1)
+        resource = self._resource(name, state, at)
+        if resource is None:
+            return
+        for message in resource.check(state):
+            self._say(name, f"{at}/Arguments", message)
+        timeout, beat = state.get("TimeoutSeconds"), state.get("HeartbeatSeconds")
+        if isinstance(timeout, int) and isinstance(beat, int) and beat >= timeout:
+            self._say(name, f"{at}/HeartbeatSeconds", "must be smaller than 'TimeoutSeconds'")
+
+    def _resource(self, name: str, state: dict[str, Any], at: str) -> Resource | None:
+        """The service call of a Task, if the engine has it and the machine's type may use it."""
+        if state["Type"] != "Task":
+            return None
         text = state.get("Resource")
         resource = find_resource(text) if isinstance(text, str) else None
         if resource is None:
             self._say(name, f"{at}/Resource", f"this engine has no service call {text!r}")
-            return
-        for message in resource.check(state):
-            self._say(name, f"{at}/Arguments", message)
-        if self.kind == "EXPRESS" and (resource.waits_for_token or resource.waits_for_run):
+        elif self.kind == "EXPRESS" and (resource.waits_for_token or resource.waits_for_run):
             self._say(name, f"{at}/Resource", "Express machines cannot wait for a token or a run")
-        timeout, beat = state.get("TimeoutSeconds"), state.get("HeartbeatSeconds")
-        if isinstance(timeout, int) and isinstance(beat, int) and beat >= timeout:
-            self._say(name, f"{at}/HeartbeatSeconds", "must be smaller than 'TimeoutSeconds'")
+        return resource
 
     def _fail(self, name: str, state: dict[str, Any], at: str, around: Any) -> None:
         for field in ("Error", "Cause"):
@@ -292,6 +303,22 @@ class Checker:
             self._say(name, f"{at}/ItemBatcher", "needs a maximum of items or of bytes")
 
 
+def _language_rules(source: dict[str, Any], kind: str) -> list[Problem]:
+    """What the rules of the language find in a machine with JSONPath states."""
+    return [
+        Problem(_state_of(found.path), found.path, found.message)
+        for found in verify(source, kind=kind)
+        if found.refused
+    ]
+
+
+def _state_of(path: str) -> str | None:
+    """The innermost state on a JSON pointer."""
+    steps = path.split("/")
+    named = [steps[i + 1] for i, step in enumerate(steps[:-1]) if step == "States"]
+    return named[-1].replace("~1", "/").replace("~0", "~") if named else None
+
+
 def _names(target: Any, states: dict[str, Any]) -> bool:
     return isinstance(target, str) and target in states
 
@@ -306,8 +333,9 @@ def _distributed(block: dict[str, Any]) -> bool:
 
 
 def _blocks(state: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    if state["Type"] == "Map" and isinstance(state.get("ItemProcessor"), dict):
-        yield "ItemProcessor", state["ItemProcessor"]
+    for field in ("ItemProcessor", "Iterator"):
+        if state["Type"] == "Map" and isinstance(state.get(field), dict):
+            yield field, state[field]
     if state["Type"] == "Parallel" and isinstance(state.get("Branches"), list):
         for i, branch in enumerate(state["Branches"]):
             yield f"Branches/{i}", branch

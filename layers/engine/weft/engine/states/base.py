@@ -10,7 +10,8 @@ from weft.engine.template import QUERY_ERROR, Template
 
 if TYPE_CHECKING:
     from weft.engine.core import Core
-    from weft.engine.machine import Block, Catcher, Retrier, StateParts
+    from weft.engine.machine import Block
+    from weft.engine.parts import Catcher, Retrier, StateParts
 
 DATA_LIMIT = "States.DataLimitExceeded"
 # Errors raised while a state's own fields are worked out; their causes name state and event.
@@ -30,10 +31,11 @@ class State:
     def __init__(self, parts: "StateParts") -> None:
         self.name = parts.name
         self.next = parts.next
-        self.output: Template | None = parts.output
-        self.assign: dict[str, Template] | None = parts.assign
+        self.output: Template | None = parts.output()
+        self.assign: dict[str, Template] | None = parts.assignments(parts.source, "")
         self.retriers: list[Retrier] = parts.retriers
-        self.catchers: list[Catcher] = parts.catchers
+        self.catchers: list[Catcher] = parts.catchers()
+        self.field_error = parts.field_error
 
     def enter(self, core: "Core", frame: Frame) -> None:
         """Enter the state, then do its work."""

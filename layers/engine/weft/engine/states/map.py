@@ -10,7 +10,8 @@ from weft.engine.template import QUERY_ERROR
 
 if TYPE_CHECKING:
     from weft.engine.core import Core
-    from weft.engine.machine import Block, StateParts
+    from weft.engine.machine import Block
+    from weft.engine.parts import StateParts
 
 # Step Functions: an inline Map runs at most 40 iterations at a time, a distributed one 10,000.
 INLINE_LIMIT = 40
@@ -25,7 +26,8 @@ class MapState(ForkState):
 
     def __init__(self, parts: "StateParts") -> None:
         super().__init__(parts)
-        processor = parts.source["ItemProcessor"]
+        place = "ItemProcessor" if "ItemProcessor" in parts.source else "Iterator"
+        processor = parts.source[place]
         config = processor.get("ProcessorConfig", {})
         distributed = config.get("Mode") == "DISTRIBUTED"
         self.shares_variables = not distributed
@@ -37,14 +39,9 @@ class MapState(ForkState):
         self._tolerated_percentage = parts.typed("ToleratedFailurePercentage", "number")
         self._batch_items = parts.typed("MaxItemsPerBatch", "integer", "ItemBatcher")
         self._batch_bytes = parts.typed("MaxInputBytesPerBatch", "integer", "ItemBatcher")
-        batcher = parts.source.get("ItemBatcher", {})
-        self._batch_input = (
-            parts.compile(batcher["BatchInput"], "ItemBatcher/BatchInput")
-            if "BatchInput" in batcher
-            else None
-        )
-        self._batched = bool(batcher)
-        self._processor = parts.block(processor, "ItemProcessor")
+        self._batch_input = parts.template("BatchInput", "ItemBatcher")
+        self._batched = bool(parts.source.get("ItemBatcher"))
+        self._processor = parts.block(processor, place)
 
     def work(self, core: "Core", frame: Frame) -> None:
         """Work out items and limits, then start the first iterations."""

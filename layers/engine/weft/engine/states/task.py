@@ -17,7 +17,7 @@ from weft.engine.template import QUERY_ERROR
 
 if TYPE_CHECKING:
     from weft.engine.core import Core
-    from weft.engine.machine import StateParts
+    from weft.engine.parts import StateParts
 
 MAX_TIMEOUT = 99_999_999  # Amazon States Language
 
