@@ -22,14 +22,13 @@ class Block:
 
 @dataclass(slots=True)
 class Machine:
-    """A compiled state machine. `map_runs` are the names of its distributed Map states."""
+    """A compiled state machine."""
 
     id: str
     name: str
     kind: str
     block: Block
     timeout: float | None
-    map_runs: frozenset[str] = frozenset()
 
 
 class Builder:
@@ -38,7 +37,6 @@ class Builder:
     def __init__(self, jsonata: Jsonata, types: dict[str, type[State]]) -> None:
         self.jsonata = jsonata
         self.problems: list[Problem] = []
-        self.map_runs: set[str] = set()
         self.language = "JSONPath"
         self._types = types
 
@@ -63,4 +61,4 @@ def build_machine(
     if builder.problems:
         raise DefinitionInvalid(builder.problems)
     timeout = definition.get("TimeoutSeconds")
-    return Machine(machine_id, machine_id, kind, block, timeout, frozenset(builder.map_runs))
+    return Machine(machine_id, machine_id, kind, block, timeout)

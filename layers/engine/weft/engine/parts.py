@@ -1,6 +1,7 @@
 """What a state is compiled from: its fields, read in the state's query language."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -86,6 +87,17 @@ class StateParts(ABC):
     def catch_output(self, entry: dict[str, Any], path: str) -> Template | None:
         """The output where a catcher takes over."""
 
+    def items_of_document(self) -> "Callable[[JsonValue, Scope], JsonValue] | None":
+        """Where in a document that an ItemReader gives the items are, or None: it is the items."""
+        return None
+
+    def holder(self, path: str) -> dict[str, Any]:
+        """The object in the state at a path such as `ItemReader/ReaderConfig`; empty if absent."""
+        found = self.source
+        for name in path.split("/") if path else ():
+            found = found.get(name, {})
+        return found
+
     def catchers(self) -> list[Catcher]:
         """The entries of Catch."""
         return [self._catcher(c, f"Catch[{i}]") for i, c in enumerate(self.source.get("Catch", []))]
@@ -118,7 +130,7 @@ class JsonataParts(StateParts):
 
     def template(self, field: str, holder: str = "") -> Template | None:
         """The template of that name."""
-        source = self.source.get(holder, {}) if holder else self.source
+        source = self.holder(holder)
         path = f"{holder}/{field}" if holder else field
         return self._compile(source[field], path) if field in source else None
 
@@ -127,9 +139,8 @@ class JsonataParts(StateParts):
         made = self.template(field, holder)
         if made is None:
             return None
-        source = self.source[holder] if holder else self.source
         path = f"{holder}/{field}" if holder else field
-        return TypedField(made, source[field], path, kind)
+        return TypedField(made, self.holder(holder)[field], path, kind)
 
     def assignments(self, source: dict[str, Any], path: str) -> dict[str, Template] | None:
         """One template for each variable."""

@@ -18,7 +18,7 @@ class Scope(Protocol):
         """Variables by name."""
         ...
 
-    def extra(self, name: str) -> JsonValue:
+    def given(self, name: str) -> JsonValue:
         """`result` or `errorOutput`, where the state has come to it."""
         ...
 

@@ -5,7 +5,8 @@ from typing import Any, Final
 
 from weft.engine.errors import StateFailure
 from weft.engine.json import JsonValue, to_json, type_name
-from weft.engine.jsonpath.path import Path, PathMissing
+from weft.engine.jsonpath.errors import PathMissing
+from weft.engine.jsonpath.path import Path
 from weft.engine.jsonpath.template import RUNTIME, Read, rooted
 from weft.engine.scope import Scope
 from weft.engine.timestamps import parse_timestamp
@@ -81,18 +82,15 @@ class WaitSeconds:
     def evaluate(self, scope: Scope) -> int:
         """The seconds. Raises StateFailure."""
         value = _found(self._path, self._effective, "SecondsPath", scope)
-        shown = f"{self._path.text} == {value if isinstance(value, str) else to_json(value).decode()}"
-        if type_name(value) == "number" and float(value).is_integer():
-            seconds = int(value)
-        elif isinstance(value, str) and _WHOLE.match(value):
-            seconds = int(value)
-        else:
+        text = value if isinstance(value, str) else to_json(value).decode()
+        shown = f"{self._path.text} == {text}"
+        if not _WHOLE.match(text):
             cause = f"The SecondsPath parameter cannot be parsed as a long value: {shown}"
             raise StateFailure(RUNTIME, cause, "SecondsPath")
-        if seconds < 0:
+        if text.startswith("-"):
             cause = f"The SecondsPath parameter references a negative value: {shown}"
             raise StateFailure(RUNTIME, cause, "SecondsPath")
-        return seconds
+        return int(text)
 
 
 class WaitTimestamp:

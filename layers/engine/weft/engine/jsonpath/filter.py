@@ -34,9 +34,7 @@ _ORDERED: Final[dict[str, Callable[[Any, Any], bool]]] = {
 class FilterReader:
     """Reads one filter; `relative` reads the path after an `@` and gives where it ends."""
 
-    def __init__(
-        self, text: str, at: int, relative: Callable[[int], tuple[Reader, int]]
-    ) -> None:
+    def __init__(self, text: str, at: int, relative: Callable[[int], tuple[Reader, int]]) -> None:
         self._text = text
         self._relative = relative
         self.at = at
@@ -117,9 +115,7 @@ class FilterReader:
             raise FilterSyntaxError("'@', a list or a literal is expected in a filter")
         self.at = found.end()
         single = found["single"]
-        value = (
-            from_json(found["json"]) if single is None else re.sub(r"\\(.)", r"\1", single)
-        )
+        value = from_json(found["json"]) if single is None else re.sub(r"\\(.)", r"\1", single)
         return lambda item: value
 
 

@@ -44,9 +44,7 @@ def format_(template: JsonValue, *values: JsonValue) -> JsonValue:
 
     filled = _HOLES.sub(fill, text)
     if used != len(values):
-        raise IntrinsicFailure(
-            f"States.Format has {used} placeholders but {len(values)} arguments"
-        )
+        raise IntrinsicFailure(f"States.Format has {used} placeholders but {len(values)} arguments")
     return filled
 
 

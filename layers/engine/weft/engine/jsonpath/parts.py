@@ -54,17 +54,17 @@ class JsonPathParts(StateParts):
 
     def template(self, field: str, holder: str = "") -> Template | None:
         """A payload template over the effective input."""
-        source = self.source.get(holder, {}) if holder else self.source
+        source = self.holder(holder)
         for name in NAMES.get(field, (field,)):
             if name in source:
                 return self._template(self._payload(source[name], name, self._effective))
-        if field == "Arguments" and "InputPath" in self.source:
+        if field == "Arguments" and not holder and "InputPath" in self.source:
             return self._template(self._effective)
         return None
 
     def typed(self, field: str, kind: str, holder: str = "") -> Field | None:
         """The value of a field, or what its `…Path` points at."""
-        source = self.source.get(holder, {}) if holder else self.source
+        source = self.holder(holder)
         if field == "Items":
             text = source.get("ItemsPath", "$")
             return self._pointed(text, "ItemsPath", kind)
@@ -72,6 +72,15 @@ class JsonPathParts(StateParts):
             return Constant(source[field])
         name = f"{field}Path"
         return self._pointed(source[name], name, kind) if name in source else None
+
+    def items_of_document(self) -> Read | None:
+        """What ItemsPath selects in the document that an ItemReader gives."""
+        if "ItemsPath" not in self.source:
+            return None
+        try:
+            return path_reader(compile_path(self.source["ItemsPath"]), "ItemsPath")
+        except PathSyntaxError:  # told of where the items are asked for
+            return None
 
     def assignments(self, source: dict[str, Any], path: str) -> dict[str, Template] | None:
         """The variables; `$` is the result, the error output, or the effective input."""
@@ -105,13 +114,13 @@ class JsonPathParts(StateParts):
 
     @staticmethod
     def _error_output(document: JsonValue, scope: Scope) -> JsonValue:
-        return scope.extra("errorOutput")
+        return scope.given("errorOutput")
 
     def _result_reader(self) -> Read:
         """What the state comes to, before any ResultSelector."""
         kind = self.source["Type"]
         if kind in ("Task", "Map", "Parallel"):
-            self._unselected: Read = lambda document, scope: scope.extra("result")
+            self._unselected: Read = lambda document, scope: scope.given("result")
         elif kind == "Pass" and "Result" in self.source:
             value = self.source["Result"]
             self._unselected = lambda document, scope: value

@@ -72,10 +72,10 @@ def compile_rule(rule: dict[str, Any]) -> Test:
         if name in rule:
             return _gathered(gathered, [compile_rule(part) for part in rule[name]])
     variable = compile_path(rule["Variable"])
-    name = next(iter(rule.keys() & OPERATORS), None)
-    if name is None:
-        raise PathSyntaxError("a rule needs a comparison, or And, Or or Not")
-    return _comparison(variable, name, rule[name])
+    for name in rule:
+        if name in OPERATORS:
+            return _comparison(variable, name, rule[name])
+    raise PathSyntaxError("a rule needs a comparison, or And, Or or Not")
 
 
 def _gathered(gather: Callable[[Any], bool], tests: list[Test]) -> Test:
@@ -97,9 +97,7 @@ def _comparison(variable: Path, name: str, wanted: JsonValue) -> Test:
         return lambda document, scope: _related(
             read, relate, _value(variable, document, scope), _value(other, document, scope)
         )
-    return lambda document, scope: _related(
-        read, relate, _value(variable, document, scope), wanted
-    )
+    return lambda document, scope: _related(read, relate, _value(variable, document, scope), wanted)
 
 
 def wildcard(pattern: str) -> Callable[[JsonValue], bool]:

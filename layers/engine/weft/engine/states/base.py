@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from weft.engine.parts import Catcher, Retrier, StateParts
 
 DATA_LIMIT = "States.DataLimitExceeded"
+RUNTIME = "States.Runtime"
 # Errors raised while a state's own fields are worked out; their causes name state and event.
 PREFIXED = frozenset(
-    {QUERY_ERROR, "States.Runtime", "States.NoChoiceMatched", "States.ItemReaderFailed"}
-)
+    {QUERY_ERROR, RUNTIME, "States.NoChoiceMatched", "States.ItemReaderFailed",
+     "States.IntrinsicFailure", "States.ResultPathMatchFailure"}
+)  # fmt: skip
 MAX_VARIABLE_BYTES = 262_144  # one variable, and one Assign altogether
 MAX_VARIABLES_BYTES = 10_485_760  # all variables of an execution
 
@@ -26,6 +28,7 @@ class State:
     """A compiled state. It holds no data of a run: that is in the frame."""
 
     kind = ""
+    retries = False  # whether the context object counts attempts
     shares_variables = True
 
     def __init__(self, parts: "StateParts") -> None:
@@ -144,12 +147,13 @@ class State:
             if failure.location is not None:
                 details["location"] = failure.location
             frame.run.emit(frame, "EvaluationFailed", now, details)
-        self.report_failure(core, frame, error, cause)
-        if error != "States.Runtime":
-            if self._retry(core, frame, error):
-                return
-            if self._catch(core, frame, error, cause):
-                return
+        terminal = error == RUNTIME  # neither retried nor caught, not even by States.ALL
+        if not terminal and self._retry(core, frame, error):
+            return
+        if not (terminal and own):
+            self.report_failure(core, frame, error, cause)
+        if not terminal and self._catch(core, frame, error, cause):
+            return
         core.fail(frame, StateFailure(error, cause, inner=True))
 
     def on_failure_of_catch(self, core: "Core", frame: Frame, failure: StateFailure) -> None:
@@ -159,7 +163,8 @@ class State:
             f"#{frame.entered_id}). {failure.cause}"
         )
         details = {"state": self.name, "error": failure.error, "cause": cause}
-        frame.run.emit(frame, "EvaluationFailed", core.now(), details)
+        if failure.error == QUERY_ERROR:
+            frame.run.emit(frame, "EvaluationFailed", core.now(), details)
         core.fail(frame, StateFailure(failure.error, cause, inner=True))
 
     def returned(
