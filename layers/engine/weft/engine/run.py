@@ -39,8 +39,8 @@ class Frame:
 
     __slots__ = (
         "apart", "block", "call", "children", "entered_at", "entered_id", "fork", "id", "index",
-        "input", "item", "own", "parent", "path", "phase", "previous", "retries", "retry_count", "run",
-        "state", "vars", "wait", "written",
+        "input", "item", "own", "parent", "path", "phase", "previous", "retries", "retry_count",
+        "run", "state", "vars", "wait", "written",
     )  # fmt: skip
 
     def __init__(self, run: "Run", frame_id: int, block: "Block", input: JsonValue) -> None:
