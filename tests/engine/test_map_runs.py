@@ -97,6 +97,7 @@ def refuse(payload: Any) -> Any:
         (refuse, "The specified key does not exist."),
         (lambda payload: {"Body": "1"}, "Attempting to map over non-iterable node."),
         (lambda payload: {"Body": "{"}, "The object cannot be read"),
+        (lambda payload: {"Body": "[" * 100_000}, "The object cannot be read"),
     ],
 )
 async def test_items_that_cannot_be_read_fail_the_map_run(
@@ -107,6 +108,13 @@ async def test_items_that_cannot_be_read_fail_the_map_run(
     assert ended.error == "States.ItemReaderFailed"
     assert words in ended.cause
     assert lab.types(ended)[-3:] == ["MapRunFailed", "MapStateFailed", "ExecutionFailed"]
+
+
+@pytest.mark.parametrize(("kind", "body"), [("JSONL", "1\n{"), ("CSV", f"a\n{'x' * 200_000}")])
+async def test_a_bad_line_is_told_too(lab: Any, kind: str, body: str) -> None:
+    lab.handlers["s3:getObject"] = lambda payload: {"Body": body}
+    ended = await run(lab, map_run(ItemReader=reader(kind)), {"key": "k"})
+    assert ended.error == "States.ItemReaderFailed"
 
 
 async def test_batches_are_made_by_number_and_by_size(lab: Any) -> None:
