@@ -160,7 +160,7 @@ def test_what_is_too_large_for_an_answer_may_pass_as_a_claim_within_the_call_too
         return {"out": text * 300_000 if text else len(inputs["input"])}
 
     runner = Runner(run)
-    claims = {"out": {"read": [], "passed": []}}
+    claims: Any = {"out": {"read": [], "passed": []}}
     first = step("a", {"text": "x"}, claims=claims)
     answer = runner(
         fused(first, step("b", given=gave("a")), step("c", {"text": "y"}, claims=claims))
