@@ -32,6 +32,26 @@ class MachineNotFound(NotFound):
     """No machine has that id."""
 
 
+class VersionNotFound(NotFound):
+    """The machine has no such version."""
+
+
+class AliasNotFound(NotFound):
+    """The machine has no alias of that name."""
+
+
+class InUse(Conflict):
+    """An alias routes to the version, the alias exists, or the machine has changed meanwhile."""
+
+
+class QuotaExceeded(Conflict):
+    """The machine has as many versions or aliases as it may have."""
+
+
+class NotRedrivable(Conflict):
+    """The execution cannot go on from where it failed; the message says why."""
+
+
 class WrongKind(Invalid):
     """The machine is not of the type that the call starts."""
 

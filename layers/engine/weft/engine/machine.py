@@ -6,6 +6,7 @@ from typing import Any
 from weft.engine.errors import DefinitionInvalid, Problem
 from weft.engine.json import JsonValue
 from weft.engine.jsonata import Jsonata
+from weft.engine.names import PLAIN_NAMES, Names
 from weft.engine.states.base import State
 from weft.engine.template import Template, TemplateCompiler, TypedField
 
@@ -49,6 +50,8 @@ class Machine:
     kind: str
     block: Block
     timeout: float | None
+    revision: int = 1
+    names: Names = PLAIN_NAMES
 
 
 class StateParts:

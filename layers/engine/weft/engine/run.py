@@ -33,13 +33,16 @@ class Fork:
     failed: int = 0
 
 
+Leftovers = tuple[int, list[tuple[int, bytes]]]  # see `weft.engine.leftovers`
+
+
 class Frame:
     """Where one thread of control of a run stands."""
 
     __slots__ = (
         "block", "call", "children", "entered_at", "entered_id", "fork", "id", "index", "input",
-        "item", "own", "parent", "path", "phase", "previous", "retries", "retry_count", "run",
-        "state", "vars", "wait", "written",
+        "item", "left", "own", "parent", "path", "phase", "previous", "retries", "retry_count",
+        "run", "state", "vars", "wait", "written",
     )  # fmt: skip
 
     def __init__(self, run: "Run", frame_id: int, block: "Block", input: JsonValue) -> None:
@@ -65,6 +68,7 @@ class Frame:
         self.call: object | None = None  # the attempt in flight; not journalled
         self.fork: Fork | None = None  # counts of a Map or Parallel; rebuilt after a restart
         self.written = False
+        self.left: Leftovers | None = None  # how it stood when it failed
 
     @property
     def definition(self) -> "State":
@@ -140,17 +144,17 @@ class Scope:
 
     def _context(self) -> dict[str, JsonValue]:
         frame = self._frame
-        run = frame.run
+        run, machine = frame.run, frame.run.machine
         whole: dict[str, JsonValue] = {
             "Execution": {
-                "Id": run.row.id,
+                "Id": machine.names.execution(machine.id, run.row.name, machine.kind),
                 "Input": run.input,
                 "Name": run.row.name,
                 "RoleArn": "",
                 "StartTime": iso(run.row.started),
-                "RedriveCount": 0,
+                "RedriveCount": run.row.redrives,
             },
-            "StateMachine": {"Id": run.machine.id, "Name": run.machine.name},
+            "StateMachine": {"Id": machine.names.machine(machine.id), "Name": machine.name},
             "State": {
                 "Name": frame.state,
                 "EnteredTime": iso(frame.entered_at),
