@@ -16,7 +16,7 @@ from weft.engine.aliases import Aliases
 from weft.engine.attempts import Invoke
 from weft.engine.clock import Clock, RealClock
 from weft.engine.core import Core, OnEvents
-from weft.engine.errors import ExecutionExists, ExecutionNotFound
+from weft.engine.errors import ExecutionExists, ExecutionNotFound, NameInvalid
 from weft.engine.events import HistoryEvent
 from weft.engine.execution import Execution
 from weft.engine.journal import ExecutionRow, Journal
@@ -118,9 +118,10 @@ class Engine:
         """Check and store a machine; gives its id. The same name and definition again is fine.
 
         Raises DefinitionInvalid with every problem, MachineExists for another definition.
+        `about` is kept beside the definition.
         """
         _check_name(name, "machine")
-        self.machines.create(name, definition, kind)
+        self.machines.create(name, definition, kind, about)
         return name
 
     def delete_machine(self, machine: str) -> None:
@@ -263,16 +264,19 @@ class Engine:
         *,
         machine: str | None = None,
         status: str | None = None,
+        version: int | None = None,
+        alias: str | None = None,
         before: int | None = None,
         limit: int = 1000,
     ) -> list[ExecutionRow]:
         """Executions without their values, newest first, from under the `seq` of one on."""
         sql = (
             "SELECT * FROM executions WHERE coalesce(?, status) = status"
-            " AND coalesce(?, machine) = machine AND seq < coalesce(?, seq + 1)"
+            " AND coalesce(?, machine) = machine AND coalesce(?, version) IS version"
+            " AND coalesce(?, alias) IS alias AND seq < coalesce(?, seq + 1)"
             " ORDER BY seq DESC LIMIT ?"
         )
-        found = self._journal.read(sql, (status, machine, before, limit))
+        found = self._journal.read(sql, (status, machine, version, alias, before, limit))
         return [ExecutionRow(*row) for row in found]
 
     async def wait(self, execution: str) -> Execution:
@@ -380,7 +384,6 @@ class Engine:
 
 def _check_name(name: str, what: str) -> None:
     if not _NAME.match(name):
-        raise Invalid(
-            f"a name of a {what} has 1 to 80 characters, no blank and no sign but '-', '_', '.' and "
-            f"a few more, not {name!r}"
+        raise NameInvalid(
+            f"a name of a {what} has 1 to 80 characters, no blank and few signs: not {name!r}"
         )

@@ -24,6 +24,10 @@ class DefinitionInvalid(Invalid):
         super().__init__(f"the state machine definition is invalid: {lines}")
 
 
+class NameInvalid(Invalid):
+    """No machine or execution can have that name."""
+
+
 class MachineExists(Conflict):
     """A machine of that name has another definition."""
 
