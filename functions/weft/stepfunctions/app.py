@@ -40,10 +40,10 @@ def create_app(service: Service, hosts: frozenset[str] = frozenset()) -> Starlet
         except Refused as refused:
             return _refusal(refused)
         except WeftError as error:
-            refused = refusal_of(error)
-            if refused.status >= 500:
+            told = refusal_of(error)
+            if told.status >= 500:
                 _log.error("%s", error, exc_info=error)
-            return _refusal(refused)
+            return _refusal(told)
 
     return Starlette(routes=[Route("/", answer, methods=["POST"])])
 

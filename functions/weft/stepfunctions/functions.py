@@ -1,4 +1,4 @@
-"""Who answers Tasks that call a function: a Lambda endpoint, or Python functions of this process."""
+"""Who answers Tasks that call a function: Python functions of this process, or an endpoint."""
 
 import asyncio
 import importlib
@@ -54,7 +54,9 @@ class Functions:
         if handler is not None:
             return await _called(handler, payload, Context(found["name"], deadline))
         if self._endpoint is None or self._http is None:
-            raise ServiceError("Lambda.ResourceNotFoundException", f"Function not found: {function}")
+            raise ServiceError(
+                "Lambda.ResourceNotFoundException", f"Function not found: {function}"
+            )
         return await self._invoked(found["name"], found["qualifier"], payload, deadline)
 
     async def _invoked(
@@ -108,7 +110,9 @@ async def _called(handler: Handler, payload: JsonValue, context: Context) -> Jso
     try:
         return from_json(to_json(result))
     except (TypeError, ValueError) as error:
-        raise HandlerError("Runtime.MarshalError", f"Unable to marshal response: {error}") from error
+        raise HandlerError(
+            "Runtime.MarshalError", f"Unable to marshal response: {error}"
+        ) from error
 
 
 def _value(answer: httpx.Response) -> JsonValue:

@@ -47,9 +47,7 @@ async def start_sync(service: Service, request: dict[str, Any]) -> dict[str, Any
     }
 
 
-def _begin(
-    service: Service, found: MachineArn, kind: str, request: dict[str, Any]
-) -> Execution:
+def _begin(service: Service, found: MachineArn, kind: str, request: dict[str, Any]) -> Execution:
     name = request.get("name") or str(uuid.uuid4())
     if kind == "EXPRESS":  # names need not be unique there; what follows the dot is
         name = f"{name[:EXPRESS_NAME]}.{uuid.uuid4().hex}"

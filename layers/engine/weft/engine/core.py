@@ -245,7 +245,7 @@ class Core:
         whole = False
         try:
             while frame.phase in (ENTER, WORK) and run.open and frame.id in run.frames:
-                if run.last_id >= MAX_EVENTS - 2:
+                if run.last_id - run.apart >= MAX_EVENTS - 2:
                     self.end(run, "FAILED", {"error": "States.Runtime", "cause": EVENT_LIMIT_CAUSE})
                     break
                 self._step(frame)
@@ -368,7 +368,7 @@ class Core:
             if run is None or not run.open:
                 continue
             if frame_id == 0:
-                self.end(run, "TIMED_OUT", {"error": "States.Timeout"})
+                self.end(run, "TIMED_OUT", {})
             elif frame_id in run.frames:
                 frame = run.frames[frame_id]
                 self.guard(frame, lambda f=frame: f.definition.timer(self, f))  # type: ignore[misc]

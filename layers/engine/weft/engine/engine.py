@@ -114,7 +114,13 @@ class Engine:
                 for waiter in waiters:
                     waiter.cancel()
 
-    def create_machine(self, name: str, definition: dict[str, Any], kind: str = "STANDARD") -> str:
+    def create_machine(
+        self,
+        name: str,
+        definition: dict[str, Any],
+        kind: str = "STANDARD",
+        about: JsonValue = None,
+    ) -> str:
         """Check and store a machine; gives its id. The same name and definition again is fine.
 
         Raises DefinitionInvalid with every problem, MachineExists for another definition.

@@ -21,6 +21,7 @@ TASK: Final = "task"  # a call is out, or its token is
 FORK: Final = "fork"  # child frames run
 DONE: Final = "done"  # a child that ended; `input` is its output
 FAILED: Final = "failed"  # a child whose failure the Map tolerates
+ROOT: Final = 1  # the id of the frame that a run begins with
 
 
 @dataclass(slots=True)
@@ -40,9 +41,9 @@ class Frame:
     """Where one thread of control of a run stands."""
 
     __slots__ = (
-        "block", "call", "children", "entered_at", "entered_id", "fork", "id", "index", "input",
-        "item", "left", "own", "parent", "path", "phase", "previous", "retries", "retry_count",
-        "run", "state", "vars", "wait", "written",
+        "apart", "block", "call", "children", "entered_at", "entered_id", "fork", "id", "index",
+        "input", "item", "left", "own", "parent", "path", "phase", "previous", "retries",
+        "retry_count", "run", "state", "vars", "wait", "written",
     )  # fmt: skip
 
     def __init__(self, run: "Run", frame_id: int, block: "Block", input: JsonValue) -> None:
@@ -50,6 +51,7 @@ class Frame:
         self.id = frame_id
         self.block = block
         self.parent: Frame | None = None
+        self.apart = False  # whether it is inside a Map Run, whose events do not count
         self.index = 0
         self.path: Path = ()
         self.item: tuple[int, JsonValue] | None = None  # the Map item around this frame
@@ -81,6 +83,7 @@ class Frame:
         self.index = index
         self.path = (*parent.path, (parent.state, index))
         self.item = parent.definition.item(parent, index) or parent.item
+        self.apart = parent.apart or not parent.definition.shares_variables
         if parent.definition.shares_variables:
             self.vars = dict(parent.vars)
         self.previous = parent.previous
@@ -106,6 +109,8 @@ class Frame:
                 saved["v"] = self.own
             if self.retries:
                 saved |= {"r": self.retries, "rc": self.retry_count}
+        if self.parent is None and self.run.apart:
+            saved["n"] = self.run.apart
         if self.wait:
             saved["w"] = self.wait
         return to_json(saved)
@@ -130,6 +135,20 @@ class Scope:
         self._bound: dict[str, JsonValue] | None = None
         self._whole = False
 
+    @property
+    def input(self) -> JsonValue:
+        """The state's raw input."""
+        return self._frame.input
+
+    @property
+    def variables(self) -> dict[str, JsonValue]:
+        """Variables by name."""
+        return self._frame.vars
+
+    def given(self, name: str) -> JsonValue:
+        """`result` or `errorOutput`, where the state has come to it."""
+        return None if self._extra is None else self._extra.get(name)
+
     def bindings(self, *, context: bool) -> dict[str, JsonValue]:
         """Variables by name, and `states`; with its `context` if asked for."""
         if self._bound is None or (context and not self._whole):
@@ -137,29 +156,34 @@ class Scope:
             if self._extra:
                 states.update(self._extra)
             if context:
-                states["context"] = self._context()
+                states["context"] = self.context()
             self._bound = {**self._frame.vars, "states": states}
             self._whole = context
         return self._bound
 
-    def _context(self) -> dict[str, JsonValue]:
+    def context(self) -> dict[str, JsonValue]:
+        """The context object of the execution, as far as it applies to the state."""
         frame = self._frame
         run, machine = frame.run, frame.run.machine
+        execution: dict[str, JsonValue] = {
+            "Id": machine.names.execution(machine.id, run.row.name, machine.kind),
+            "Input": run.input,
+            "Name": run.row.name,
+            "RoleArn": "",
+            "StartTime": iso(run.row.started),
+        }
+        if machine.kind == "STANDARD":
+            execution["RedriveCount"] = run.row.redrives
+        state: dict[str, JsonValue] = {
+            "Name": frame.state,
+            "EnteredTime": iso(frame.entered_at),
+        }
+        if frame.definition.retries:
+            state["RetryCount"] = frame.retry_count
         whole: dict[str, JsonValue] = {
-            "Execution": {
-                "Id": machine.names.execution(machine.id, run.row.name, machine.kind),
-                "Input": run.input,
-                "Name": run.row.name,
-                "RoleArn": "",
-                "StartTime": iso(run.row.started),
-                "RedriveCount": run.row.redrives,
-            },
+            "Execution": execution,
             "StateMachine": {"Id": machine.names.machine(machine.id), "Name": machine.name},
-            "State": {
-                "Name": frame.state,
-                "EnteredTime": iso(frame.entered_at),
-                "RetryCount": frame.retry_count,
-            },
+            "State": state,
         }
         if self._item is not None:
             whole["Map"] = {"Item": {"Index": self._item[0], "Value": self._item[1]}}
@@ -172,7 +196,7 @@ class Run:
     """One open execution in memory."""
 
     __slots__ = (
-        "_read_input", "assigned", "dirty", "frames", "last_frame", "last_id", "machine",
+        "_read_input", "apart", "assigned", "dirty", "frames", "last_frame", "last_id", "machine",
         "new_events", "output", "row", "stored", "touched",
     )  # fmt: skip
 
@@ -186,6 +210,7 @@ class Run:
         self.frames: dict[int, Frame] = {}
         self.last_frame = 0
         self.last_id = 0
+        self.apart = 0  # events inside Map Runs
         self.new_events: list[HistoryEvent] = []
         self.dirty: set[Frame] = set()
         self.stored = False  # whether frames of it may be in the journal
@@ -212,6 +237,9 @@ class Run:
     def emit(self, frame: Frame, kind: str, at: float, details: dict[str, Any]) -> int:
         """Append an event to the history; gives its id."""
         self.last_id += 1
+        if frame.apart:
+            self.apart += 1
+            self.dirty.add(self.frames[ROOT])
         self.new_events.append(
             HistoryEvent(self.last_id, kind, at, frame.previous, frame.path, details)
         )
@@ -231,6 +259,7 @@ def restore(
         s = from_json(text)
         if s["p"] is None:
             frame = Frame(run, frame_id, machine.block, s["in"])
+            run.apart = s.get("n", 0)
         else:
             parent = run.frames[s["p"]]
             block = parent.definition.child_block(s["x"])

@@ -7,7 +7,12 @@ from typing import Any
 from weft.engine.errors import StateFailure
 from weft.engine.execution import Execution
 from weft.engine.json import JsonValue
-from weft.engine.template import Scope, Template
+from weft.engine.scope import Scope
+from weft.engine.template import Template
+
+
+class BadArguments(Exception):
+    """The arguments of a call are not what the service takes; the message says what it takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,11 @@ class Resource:
     events: str = "Task"  # prefix of the history events
 
     @property
+    def called(self) -> str:
+        """What a cause names: the service, or the function itself."""
+        return self.service if self.events == "Task" else self.text
+
+    @property
     def starts_run(self) -> bool:
         """Whether the call starts an execution of another machine."""
         return False
@@ -64,7 +74,7 @@ class Resource:
         return {"resourceType": self.service, "resource": self.action + pattern}
 
     def prepare(self, arguments: Template | None, scope: Scope, default: JsonValue) -> Call:
-        """Work out what to send. Raises StateFailure."""
+        """Work out what to send. Raises BadArguments, StateFailure."""
         raise NotImplementedError
 
     def sent(self, payload: JsonValue, execution_input: Callable[[], JsonValue]) -> JsonValue:
