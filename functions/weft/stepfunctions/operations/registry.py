@@ -22,9 +22,9 @@ from weft.stepfunctions.operations import (
     executions,
     history,
     machines,
+    single_state,
     tags,
     tasks,
-    test_state,
     versions,
 )
 from weft.stepfunctions.service import Operation
@@ -124,7 +124,7 @@ OPERATIONS: Final[Mapping[str, Entry]] = {
     "SendTaskFailure": Entry(tasks.fail, _TOKEN | _FAILURE),
     "SendTaskHeartbeat": Entry(tasks.beat, _TOKEN),
     "TestState": Entry(
-        test_state.test,
+        single_state.test,
         {
             "definition": DEFINITION,
             "roleArn": text(1, 256),

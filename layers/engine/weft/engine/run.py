@@ -164,6 +164,8 @@ class Scope:
     def context(self) -> dict[str, JsonValue]:
         """The context object of the execution, as far as it applies to the state."""
         frame = self._frame
+        if frame.run.context is not None:
+            return dict(frame.run.context)
         run, machine = frame.run, frame.run.machine
         execution: dict[str, JsonValue] = {
             "Id": machine.names.execution(machine.id, run.row.name, machine.kind),
@@ -196,8 +198,8 @@ class Run:
     """One open execution in memory."""
 
     __slots__ = (
-        "_read_input", "apart", "assigned", "dirty", "frames", "last_frame", "last_id", "machine",
-        "new_events", "output", "row", "stored", "touched",
+        "_read_input", "apart", "assigned", "context", "dirty", "frames", "last_frame",
+        "last_id", "machine", "new_events", "output", "row", "stored", "touched",
     )  # fmt: skip
 
     def __init__(
@@ -206,6 +208,7 @@ class Run:
         self.row = row
         self.machine = machine
         self._read_input = read_input
+        self.context: JsonValue = None  # in place of the context object, for a state on its own
         self.output: JsonValue = None
         self.frames: dict[int, Frame] = {}
         self.last_frame = 0
