@@ -40,7 +40,6 @@ class Checker:
         self.kind = kind
         self.problems: list[Problem] = []
         self._names: set[str] = set()
-        self._paths = False  # whether a state speaks JSONPath
 
     def machine(self, source: Any) -> list[Problem]:
         """All problems of a whole definition."""
@@ -54,7 +53,7 @@ class Checker:
         if not _natural(timeout) or timeout == 0:
             self._say(None, "/TimeoutSeconds", "must be a positive integer")
         self._block(source, "", source.get("QueryLanguage", "JSONPath"), frozenset())
-        if self._paths and not self.problems:
+        if not self.problems:
             self.problems += _language_rules(source, self.kind)
         return self.problems
 
@@ -116,8 +115,6 @@ class Checker:
             check = getattr(self, f"_{str(kind).lower()}", None)
             if check is not None:
                 check(name, state, at, around)
-        else:
-            self._paths = True
         self._resource(name, state, at)
         self._store_calls(name, state, at)
         for place, block in _blocks(state):
@@ -304,7 +301,7 @@ class Checker:
 
 
 def _language_rules(source: dict[str, Any], kind: str) -> list[Problem]:
-    """What the rules of the language find in a machine with JSONPath states."""
+    """What the rules of the language find: all there is to JSONPath, and the rest of JSONata."""
     return [
         Problem(_state_of(found.path), found.path, found.message)
         for found in verify(source, kind=kind)

@@ -117,9 +117,8 @@ class WaitTimestamp:
 
 
 def _found(path: Path, effective: Read, field: str, scope: Scope) -> JsonValue:
-    document = effective(None, scope) if path.root == "$" else rooted(path, scope)
     try:
-        return path.read(document)
+        return path.read(effective(None, scope) if path.root == "$" else rooted(path, scope))
     except PathMissing as error:
         cause = f"The {field} parameter does not reference an input value: {path.text}"
         raise StateFailure(RUNTIME, cause, field) from error

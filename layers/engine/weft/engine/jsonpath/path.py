@@ -281,8 +281,10 @@ def _unquoted(found: re.Match[str]) -> str:
     return re.sub(r"\\(.)", r"\1", raw, flags=re.DOTALL)
 
 
-def compile_path(text: str) -> Path:
+def compile_path(text: JsonValue) -> Path:
     """The path that the whole text is. Raises PathSyntaxError."""
+    if not isinstance(text, str):
+        raise PathSyntaxError("a string is expected")
     reader = PathReader(text)
     path = reader.path()
     if reader.at != len(text):

@@ -64,8 +64,10 @@ def path_reader(path: Path, field: str) -> Read:
     """A reader of a path; it raises StateFailure where a definite path leads to nothing."""
 
     def read(document: JsonValue, scope: Scope) -> JsonValue:
-        holder = document if path.root == "$" else rooted(path, scope)
+        holder = document
         try:
+            if path.root != "$":
+                holder = rooted(path, scope)
             return path.read(holder)
         except PathMissing as error:
             raise StateFailure(
@@ -79,13 +81,12 @@ def path_reader(path: Path, field: str) -> Read:
 
 
 def rooted(path: Path, scope: Scope) -> JsonValue:
-    """The document of a path that does not begin at `$`."""
+    """The document of a path that does not begin at `$`. Raises PathMissing."""
     if path.root == "$$":
         return scope.context()
-    name = path.root
-    if name not in scope.variables:
-        raise StateFailure(RUNTIME, f"The variable '{name}' in '{path.text}' is not assigned.")
-    return scope.variables[name]
+    if path.root not in scope.variables:
+        raise PathMissing(path.text)
+    return scope.variables[path.root]
 
 
 def _reader_of(part: Intrinsic | Path | Literal, field: str) -> Read:
