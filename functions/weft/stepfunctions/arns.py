@@ -1,6 +1,7 @@
 """ARNs at the protocol's border; behind it, machines and executions have the engine's names."""
 
 import re
+import uuid
 from dataclasses import dataclass
 from typing import Final
 
@@ -45,6 +46,14 @@ class Arns:
             given, _, unique = name.rpartition(".")
             place, shown = "express", f"{given or unique}:{unique}"
         return f"arn:aws:states:{self.region}:{self.account}:{place}:{machine}:{shown}"
+
+    def map_run(self, engine_id: str) -> str:
+        """ARN of a Map Run, of which the engine's id is `machine:execution/state:number`."""
+        execution, _, place = engine_id.partition("/")
+        label = place.rpartition(":")[0]
+        unique = uuid.uuid5(uuid.NAMESPACE_URL, engine_id)
+        machine = execution.partition(":")[0]
+        return f"arn:aws:states:{self.region}:{self.account}:mapRun:{machine}/{label}:{unique}"
 
     def target(self, text: str) -> tuple[str, str | None]:
         """(machine, version or alias) of what a definition names; a plain name stands for itself.

@@ -18,6 +18,9 @@ from weft.domain.errors import Invalid
 from weft.engine.errors import HandlerError, ServiceError
 from weft.engine.json import JsonValue, from_json, to_json
 
+# Calls of other services, which the engine hands on by these names.
+_SERVICES: Final = ("http:", "s3:")
+
 Handler = Callable[[Any, Any], Any]
 # Lambda's longest run; an answer of more than 6 MB is none (Lambda quotas).
 LONGEST_CALL: Final = 900.0
@@ -46,10 +49,11 @@ class Functions:
     ) -> JsonValue:
         """The function's result. Raises HandlerError as the function or Lambda failed."""
         found = _FUNCTION.match(function)
-        if found is None:
-            raise ServiceError(
-                "States.TaskFailed", f"this server does not offer the service call '{function}'"
-            )
+        if found is None or function.startswith(_SERVICES):
+            handler = self._handlers.get(function)
+            if handler is None:
+                raise ServiceError("States.TaskFailed", f"no handler offers '{function}'")
+            return await _called(handler, payload, Context(function, deadline))
         handler = self._handlers.get(found["name"])
         if handler is not None:
             return await _called(handler, payload, Context(found["name"], deadline))

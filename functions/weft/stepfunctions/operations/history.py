@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from weft.engine.events import HistoryEvent
 from weft.engine.json import JsonValue, to_json
+from weft.engine.own_history import own_history
 from weft.stepfunctions.operations.executions import begun_by
 from weft.stepfunctions.pages import page
 from weft.stepfunctions.service import Service
@@ -47,7 +48,7 @@ async def get(service: Service, request: dict[str, Any]) -> dict[str, Any]:
     """GetExecutionHistory, in pages, forwards or backwards."""
     arn, backwards = request["executionArn"], bool(request.get("reverseOrder"))
     execution = service.engine.describe(service.arns.read_execution(arn))
-    events = service.engine.history(execution.id)
+    events = own_history(service.engine.history(execution.id))
     if backwards:
         events.reverse()
     chosen, following = page(request, f"history of {arn} {backwards}", events)
@@ -72,6 +73,8 @@ def shown_event(event: HistoryEvent, service: Service, *, told: bool) -> dict[st
         source = dict(event.details)
         if event.type == "TaskScheduled":
             source.setdefault("region", service.arns.region)
+        if "mapRun" in source:
+            source["mapRunArn"] = service.arns.map_run(source.pop("mapRun"))
         if event.type == "LambdaFunctionScheduled" and "parameters" in source:
             source["input"] = source.pop("parameters")
         key = family[0].lower() + family[1:] + "EventDetails"
