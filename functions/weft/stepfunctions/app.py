@@ -7,13 +7,14 @@ import logging
 import uuid
 from typing import Any, Final
 
+import orjson
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from weft.domain.errors import WeftError
-from weft.engine.json import from_json, to_json
+from weft.engine.json import to_json
 from weft.stepfunctions.members import check
 from weft.stepfunctions.operations.registry import OPERATIONS
 from weft.stepfunctions.refusals import Refused, refusal_of
@@ -62,8 +63,8 @@ async def _operate(service: Service, request: Request) -> dict[str, Any]:
     if entry is None:
         raise Refused("UnknownOperationException", f"there is no operation {target!r} here")
     try:
-        members = from_json(await _body(request) or b"{}")
-    except ValueError as error:
+        members = orjson.loads(await _body(request) or b"{}")  # with no lone surrogates
+    except orjson.JSONDecodeError as error:
         raise Refused("SerializationException", f"the body is not JSON: {error}") from error
     if not isinstance(members, dict):
         raise Refused("SerializationException", "the body must be a JSON object")

@@ -1,10 +1,12 @@
 """Who answers Tasks that call a function: Python functions of this process, or an endpoint."""
 
 import asyncio
+import contextlib
 import importlib
 import inspect
 import re
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -110,13 +112,39 @@ async def _called(handler: Handler, payload: JsonValue, context: Context) -> Jso
     if inspect.iscoroutinefunction(handler):
         result = await handler(event, context)
     else:
-        result = await asyncio.to_thread(handler, event, context)
+        result = await _threaded(lambda: handler(event, context))
     try:
         return from_json(to_json(result))
     except (TypeError, ValueError) as error:
         raise HandlerError(
             "Runtime.MarshalError", f"Unable to marshal response: {error}"
         ) from error
+
+
+async def _threaded(call: Callable[[], Any]) -> Any:
+    """The call's outcome. Its thread keeps no process alive that wants to end."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[Any] = loop.create_future()
+
+    def settle(result: Any, error: BaseException | None) -> None:
+        if done.done():
+            return
+        if error is None:
+            done.set_result(result)
+        else:
+            done.set_exception(HandlerError(type(error).__name__, str(error)))
+
+    def work() -> None:
+        result = None
+        try:
+            result = call()
+        finally:  # what it raised goes on, so that its author sees where it came from
+            error = sys.exc_info()[1]
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
+                loop.call_soon_threadsafe(settle, result, error)
+
+    threading.Thread(target=work, daemon=True).start()
+    return await done
 
 
 def _value(answer: httpx.Response) -> JsonValue:

@@ -47,6 +47,17 @@ _JSON_NAMES: Final = {str: "a String", int: "an Integer", bool: "a Boolean", dic
                       list: "an Array"}  # fmt: skip
 
 
+def tags_of(listed: Any) -> dict[str, str]:
+    """The tags of a request, by key. Raises Refused for what is no list of pairs of texts."""
+    found = {}
+    for tag in listed or []:
+        if not isinstance(tag, dict):
+            raise invalid("a tag is an object with 'key' and 'value'")
+        check(tag, {"key": text(1, 128, required=True), "value": text(0, 256)})
+        found[tag["key"]] = tag.get("value") or ""
+    return found
+
+
 def check(request: Request, members: Mapping[str, Member]) -> None:
     """Raise Refused for a member that is missing or not what it must be."""
     wrong = []

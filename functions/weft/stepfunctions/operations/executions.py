@@ -5,12 +5,12 @@ from typing import Any
 
 from weft.engine.execution import Execution
 from weft.engine.journal import ExecutionRow
-from weft.engine.json import MAX_PAYLOAD_BYTES, JsonValue, to_json
+from weft.engine.json import MAX_PAYLOAD_BYTES, JsonValue
 from weft.stepfunctions.arns import EXPRESS_NAME, MachineArn
 from weft.stepfunctions.pages import place_of, size_of, token_for
 from weft.stepfunctions.refusals import Refused, invalid
 from weft.stepfunctions.service import Service
-from weft.stepfunctions.texts import read_json
+from weft.stepfunctions.texts import read_json, text_of
 
 # Express executions are billed for at least 64 MB, in steps of 100 ms.
 _BILLED_MB, _BILLED_MS = 64, 100
@@ -148,11 +148,11 @@ def _described(
     if execution.stopped_at is not None:
         shown["stopDate"] = execution.stopped_at
     if told:
-        shown["input"] = to_json(execution.input).decode()
+        shown["input"] = text_of(execution.input)
     if execution.status == "SUCCEEDED":
         shown["outputDetails"] = {"included": told}
         if told:
-            shown["output"] = to_json(execution.output).decode()
+            shown["output"] = text_of(execution.output)
     for member, value in (("error", execution.error), ("cause", execution.cause)):
         if value is not None:
             shown[member] = value

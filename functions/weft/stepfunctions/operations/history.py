@@ -3,11 +3,11 @@
 from typing import Any, Final
 
 from weft.engine.events import HistoryEvent
-from weft.engine.json import JsonValue, to_json
 from weft.engine.own_history import own_history
 from weft.stepfunctions.operations.executions import begun_by
 from weft.stepfunctions.pages import page
 from weft.stepfunctions.service import Service
+from weft.stepfunctions.texts import text_of
 
 # Members that hold data, which a caller may not want; as JSON texts.
 _DATA: Final = frozenset({"input", "output", "parameters"})
@@ -95,17 +95,13 @@ def _details(source: dict[str, Any], members: tuple[str, ...], *, told: bool) ->
         value = source.get(member)
         if member in _DATA:
             if told and member in source:
-                shown[member] = _text(value)
+                shown[member] = text_of(value)
                 if member in _DETAILS:
                     shown[f"{member}Details"] = {"truncated": False}
         elif member == "assignedVariables":
             if told and value:
-                shown[member] = {name: _text(assigned) for name, assigned in value.items()}
+                shown[member] = {name: text_of(assigned) for name, assigned in value.items()}
                 shown["assignedVariablesDetails"] = {"truncated": False}
         elif value is not None:
             shown[member] = value
     return shown
-
-
-def _text(value: JsonValue) -> str:
-    return to_json(value).decode()

@@ -5,6 +5,7 @@ from typing import Any, Final
 from weft.engine.errors import MachineNotFound
 from weft.engine.machines import MachineRecord
 from weft.stepfunctions.definitions import code_of, findings, read_definition
+from weft.stepfunctions.members import tags_of
 from weft.stepfunctions.pages import page
 from weft.stepfunctions.refusals import Refused
 from weft.stepfunctions.service import Service, revision_id
@@ -26,11 +27,11 @@ async def create(service: Service, request: dict[str, Any]) -> dict[str, Any]:
     engine, name, kind = service.engine, request["name"], request.get("type", "STANDARD")
     if "versionDescription" in request and not request.get("publish"):
         raise Refused("ValidationException", "versionDescription needs publish to be true")
+    tags = tags_of(request.get("tags"))
     definition = read_definition(request["definition"], kind)
     about = _DEFAULTS | {k: request[k] for k in _KEPT if k in request}
     about["text"] = request["definition"]
     engine.create_machine(name, definition, kind, about)
-    tags = {tag["key"]: tag.get("value", "") for tag in request.get("tags") or []}
     if tags:
         engine.tags.put(name, tags)
     record = engine.machines.record(name)

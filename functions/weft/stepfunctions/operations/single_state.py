@@ -10,15 +10,28 @@ from weft.engine.json import JsonValue, from_json, to_json
 from weft.engine.jsonata_fast import shared
 from weft.engine.test_state import Mock, Trial, Tried, test_state
 from weft.stepfunctions.definitions import invalid_definition, read_definition
+from weft.stepfunctions.members import JSON_TEXT, THING, Member, check, text, word
 from weft.stepfunctions.mocks import check_result
 from weft.stepfunctions.refusals import invalid
 from weft.stepfunctions.service import Service
-from weft.stepfunctions.texts import read_json
+from weft.stepfunctions.texts import read_json, text_of
 
 ALONE: Final = "StateName"  # what the service calls a state that is given by itself
 _MOCKABLE: Final = frozenset({"Task", "Map", "Parallel"})
 _CONTEXT: Final = frozenset({"Execution", "State", "StateMachine", "Task"})
 _WAITING: Final = (".waitForTaskToken", ".sync", ".sync:2")
+
+_MOCK: Final = {
+    "result": JSON_TEXT,
+    "errorOutput": THING,
+    "fieldValidationMode": word("STRICT", "PRESENT", "NONE"),
+}
+_SETTINGS: Final = {
+    "retrierRetryCount": Member(int),
+    "errorCausedByState": text(1, 80),
+    "mapIterationFailureCount": Member(int),
+    "mapItemReaderData": JSON_TEXT,
+}
 
 
 async def test(service: Service, request: dict[str, Any]) -> dict[str, Any]:
@@ -44,8 +57,8 @@ def _located(request: dict[str, Any]) -> Trial:
     found = from_json(request["definition"]) if _is_json(request["definition"]) else None
     name = request.get("stateName")
     alone = isinstance(found, dict) and "States" not in found and name is None
-    text = _as_machine(found) if alone and isinstance(found, dict) else request["definition"]
-    definition = read_definition(text, "STANDARD")
+    whole = _as_machine(found) if alone and isinstance(found, dict) else request["definition"]
+    definition = read_definition(whole, "STANDARD")
     wanted = ALONE if alone else name
     if wanted is None:
         raise invalid("'stateName' is needed where the definition is a whole state machine")
@@ -93,21 +106,23 @@ def _with_mock(trial: Trial, request: dict[str, Any]) -> Trial:
                 "include: [Task, Wait, Pass, Succeed, Fail, Choice]"
             )
         return trial
+    check(given, _MOCK)
     if request.get("revealSecrets"):
         raise invalid("TestState does not support RevealSecrets when a mock is specified.")
-    if "result" in given and "errorOutput" in given:
+    if {"result", "errorOutput"} <= given.keys():
         raise invalid(
             "A test mock should have only one of the following fields: [result, errorOutput]."
         )
     if kind not in _MOCKABLE:
         raise invalid(f"State type '{kind}' is not supported when a mock is specified")
     settings = request.get("stateConfiguration") or {}
+    check(settings, _SETTINGS)
     reader = settings.get("mapItemReaderData")
     return replace(
         trial,
         mock=_mock(trial.source, given),
-        retried=settings.get("retrierRetryCount", 0),
-        failed_iterations=settings.get("mapIterationFailureCount", 0),
+        retried=settings.get("retrierRetryCount") or 0,
+        failed_iterations=settings.get("mapIterationFailureCount") or 0,
         read_items=_items(reader) if reader is not None else None,
     )
 
@@ -127,9 +142,10 @@ def _items(text: str) -> list[JsonValue]:
 def _mock(source: dict[str, Any], given: dict[str, Any]) -> Mock:
     if "errorOutput" in given:
         told = given["errorOutput"] or {}
+        check(told, {"error": text(0, 256), "cause": text(0, 32_768)})
         return Mock(failure=StateFailure(told.get("error"), told.get("cause"), inner=True))
     try:
-        result = from_json(given.get("result", "{}"))
+        result = from_json(given.get("result") or "{}")
     except ValueError as error:
         raise invalid("Mocked result must be valid JSON") from error
     kind = source["Type"]
@@ -182,17 +198,13 @@ def _input(request: dict[str, Any]) -> JsonValue:
 def _shown(tried: Tried, level: str) -> dict[str, Any]:
     shown: dict[str, Any] = {"status": tried.status}
     if tried.has_output:
-        shown["output"] = _text(tried.output)
+        shown["output"] = text_of(tried.output)
     for member, value in (
         ("nextState", tried.next), ("error", tried.error), ("cause", tried.cause)
     ):  # fmt: skip
         if value is not None:
             shown[member] = value
     if level != "INFO":
-        stages = {stage: _text(value) for stage, value in tried.stages.items()}
+        stages = {stage: text_of(value) for stage, value in tried.stages.items()}
         shown["inspectionData"] = stages | tried.details
     return shown
-
-
-def _text(value: JsonValue) -> str:
-    return to_json(value).decode()

@@ -3,6 +3,7 @@
 from typing import Any
 
 from weft.domain.errors import NotFound
+from weft.stepfunctions.members import tags_of
 from weft.stepfunctions.refusals import Refused
 from weft.stepfunctions.service import Service
 
@@ -15,14 +16,14 @@ async def list_all(service: Service, request: dict[str, Any]) -> dict[str, Any]:
 
 async def put(service: Service, request: dict[str, Any]) -> dict[str, Any]:
     """TagResource."""
-    tags = {tag["key"]: tag.get("value", "") for tag in request["tags"]}
-    service.engine.tags.put(_machine(service, request), tags)
+    service.engine.tags.put(_machine(service, request), tags_of(request["tags"]))
     return {}
 
 
 async def take(service: Service, request: dict[str, Any]) -> dict[str, Any]:
     """UntagResource."""
-    service.engine.tags.take(_machine(service, request), request["tagKeys"])
+    keys = [str(key) for key in request["tagKeys"]]
+    service.engine.tags.take(_machine(service, request), keys)
     return {}
 
 
