@@ -1,8 +1,11 @@
 """The comparisons of a JSONPath Choice."""
 
+import re
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from weft.asl.verify.rules.choices import OPERATORS as CHECKED
 from weft.engine.jsonpath.rules import OPERATORS, wildcard
@@ -74,6 +77,16 @@ async def test_a_type_test_holds(lab: Any, name: str, value: Any, holds: bool) -
 )  # fmt: skip
 def test_wildcards_match(pattern: str, text: str, matches: bool) -> None:
     assert wildcard(pattern)(text) is matches
+
+
+@given(st.lists(st.sampled_from(["a", "b", "*"])), st.text(alphabet="ab"))
+def test_wildcards_match_as_the_regular_expression_does(pattern: list[str], text: str) -> None:
+    form = "".join(".*" if sign == "*" else sign for sign in pattern)
+    assert wildcard("".join(pattern))(text) is (re.fullmatch(form, text) is not None)
+
+
+def test_many_wildcards_in_a_long_text_take_no_time_to_speak_of() -> None:
+    assert wildcard("*a" * 50 + "*b")("a" * 200_000) is False
 
 
 async def test_rules_combine(lab: Any) -> None:

@@ -199,6 +199,7 @@ PATHS: dict[str, Any] = {
                         "Parameters": {"FunctionName": "f", "Payload.$": "States.Array($)"},
                         "ResultSelector": {"p.$": "$.Payload"},
                         "Catch": [{"ErrorEquals": ["B"], "ResultPath": "$.e", "Next": "F"}],
+                        "Retry": [{"ErrorEquals": ["A"], "MaxAttempts": 2, "BackoffRate": 1.5}],
                         "TimeoutSecondsPath": "$.t",
                         "End": True,
                     },

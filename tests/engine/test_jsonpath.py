@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from weft.engine.errors import StateFailure
 from weft.engine.jsonpath.errors import IntrinsicFailure, PathMissing, PathSyntaxError
 from weft.engine.jsonpath.functions import FUNCTIONS
 from weft.engine.jsonpath.intrinsic import compile_intrinsic
@@ -80,6 +81,14 @@ def test_a_definite_path_that_leads_nowhere_is_missing(path: str) -> None:
 def test_what_is_no_path_is_refused(path: Any) -> None:
     with pytest.raises(PathSyntaxError):
         compile_path(path)
+
+
+def test_a_path_that_finds_the_same_again_and_again_ends() -> None:
+    deep: Any = 1
+    for _ in range(200):
+        deep = {"a": deep}
+    with pytest.raises(StateFailure):
+        compile_path("$..*..*..*..*").read(deep)
 
 
 @pytest.mark.parametrize(
@@ -161,9 +170,12 @@ def test_an_intrinsic_function_gives(name: str, arguments: list[Any], result: An
         ("Format", ["", 1]),
         ("StringToJson", ["{"]),
         ("StringToJson", ["NaN"]),
+        ("StringToJson", ["[" * 100_000]),
         ("ArrayPartition", [[1], 0]),
         ("ArrayRange", [0, 1, 0]),
         ("ArrayRange", [0, 1000, 1]),
+        ("ArrayRange", [0, 10**30, 1]),
+        ("MathAdd", [float("inf"), 1]),
         ("ArrayGetItem", [[1], 1]),
         ("ArrayLength", ["a"]),
         ("Base64Encode", ["x" * 10_001]),

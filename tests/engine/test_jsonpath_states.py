@@ -140,6 +140,8 @@ async def test_fields_of_a_fail_state_may_be_paths_or_calls(lab: Any) -> None:
     ("field", "value", "words"),
     [
         ("SecondsPath", "x", "cannot be parsed as a long value: $.v == x"),
+        ("SecondsPath", 10**30, "cannot be parsed as a long value"),
+        ("SecondsPath", "9" * 5000, "cannot be parsed as a long value"),
         ("SecondsPath", -1, "references a negative value: $.v == -1"),
         ("TimestampPath", "2016-12-05 21:29:29Z", "$.v == 2016-12-05 21:29:29Z"),
     ],
@@ -299,3 +301,53 @@ def test_what_is_wrong_with_a_definition_is_said_before_it_runs(
     with pytest.raises(DefinitionInvalid) as raised:
         lab.engine.create_machine("m", definition)
     assert [p.location for p in raised.value.problems] == [location]
+
+
+async def test_a_token_reaches_the_handler_and_its_answer_is_the_result(lab: Any) -> None:
+    state = {
+        "Type": "Task",
+        "Resource": f"{INVOKE}.waitForTaskToken",
+        "Parameters": {"FunctionName": "f", "Payload": {"token.$": "$$.Task.Token"}},
+        "ResultSelector": {"answer.$": "$.a"},
+        "End": True,
+    }
+
+    async def answer(payload: Any) -> Any:
+        lab.engine.send_task_success(payload["token"], {"a": 1})
+
+    lab.handlers["f"] = answer
+    assert (await run(lab, {"T": state})).output == {"answer": 1}
+
+
+async def test_a_nested_execution_takes_its_input_from_parameters(lab: Any) -> None:
+    inner = {"StartAt": "P", "States": {"P": {"Type": "Pass", "InputPath": "$.n", "End": True}}}
+    lab.engine.create_machine("inner", inner)
+    state = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::states:startExecution.sync:2",
+        "Parameters": {"StateMachineArn": "inner", "Input": {"n.$": "$.x"}},
+        "OutputPath": "$.Output",
+        "End": True,
+    }
+    assert (await run(lab, {"T": state}, {"x": 5})).output == 5
+
+
+async def test_an_express_machine_may_speak_jsonpath(lab: Any) -> None:
+    states = {"P": {"Type": "Pass", "Parameters": {"c.$": "$$.Execution"}, "End": True}}
+    machine = lab.engine.create_machine("e", {"StartAt": "P", "States": states}, "EXPRESS")
+    ended = await lab.engine.wait(lab.engine.start(machine, "run", {"x": 1}))
+    assert ended.output["c"]["Input"] == {"x": 1}
+    assert "RedriveCount" not in ended.output["c"]
+
+
+async def test_a_run_in_jsonpath_goes_on_after_a_restart(still_lab: Any) -> None:
+    lab = still_lab
+    states = {
+        "P": {"Type": "Pass", "Assign": {"n.$": "$.n"}, "Next": "W"},
+        "W": {"Type": "Wait", "SecondsPath": "$n", "Next": "E"},
+        "E": {"Type": "Pass", "Parameters": {"n.$": "$n", "at.$": "$$.State.Name"}, "End": True},
+    }
+    execution = lab.start(states, {"n": 5}, QueryLanguage="JSONPath")
+    await lab.restart()
+    lab.clock.advance(5.1)
+    assert (await lab.engine.wait(execution)).output == {"n": 5, "at": "E"}

@@ -1,6 +1,7 @@
 """Distributed Maps: where items come from, what is borne, where results go."""
 
 import json
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -97,6 +98,7 @@ def refuse(payload: Any) -> Any:
         (refuse, "The specified key does not exist."),
         (lambda payload: {"Body": "1"}, "Attempting to map over non-iterable node."),
         (lambda payload: {"Body": "{"}, "The object cannot be read"),
+        (lambda payload: {"Body": "[" * 100_000}, "The object cannot be read"),
     ],
 )
 async def test_items_that_cannot_be_read_fail_the_map_run(
@@ -107,6 +109,13 @@ async def test_items_that_cannot_be_read_fail_the_map_run(
     assert ended.error == "States.ItemReaderFailed"
     assert words in ended.cause
     assert lab.types(ended)[-3:] == ["MapRunFailed", "MapStateFailed", "ExecutionFailed"]
+
+
+@pytest.mark.parametrize(("kind", "body"), [("JSONL", "1\n{"), ("CSV", f"a\n{'x' * 200_000}")])
+async def test_a_bad_line_is_told_too(lab: Any, kind: str, body: str) -> None:
+    lab.handlers["s3:getObject"] = lambda payload: {"Body": body}
+    ended = await run(lab, map_run(ItemReader=reader(kind)), {"key": "k"})
+    assert ended.error == "States.ItemReaderFailed"
 
 
 async def test_batches_are_made_by_number_and_by_size(lab: Any) -> None:
@@ -234,8 +243,9 @@ async def test_the_history_of_the_execution_leaves_its_children_out(lab: Any) ->
 
 
 async def test_events_of_children_do_not_count_towards_the_limit(lab: Any) -> None:
-    items = list(range(6500))
-    ended = await run(lab, map_run(), items)
+    names = list("ABCDEFGHIJ")
+    states = {a: {"Type": "Pass", "Next": b} for a, b in pairwise(names)}
+    ended = await run(lab, map_run({**states, "J": {"Type": "Pass", **END}}), [0] * 1150)
     assert ended.status == "SUCCEEDED"
     assert len(lab.engine.history(ended.id)) > 25_000
 

@@ -122,7 +122,7 @@ class TypedField:
         found = type_name(value)
         ok = found == self._kind
         if self._kind == "integer":
-            ok = found == "number" and float(value).is_integer()
+            ok = found == "number" and (isinstance(value, int) or value.is_integer())
         if not ok:
             text = self._source[2:-2].strip() if is_expression(self._source) else self._source
             raise StateFailure(

@@ -29,13 +29,21 @@ def choices(machine: Machine) -> Iterator[Finding]:
     for state in machine.states():
         if state.type != "Choice":
             continue
+        if state.language != JSONATA:
+            yield from _rules(state.source.get("Choices"), f"{state.path}/Choices")
+            continue
         for path, rule in state.entries("Choices"):
-            if state.language != JSONATA:
-                yield from _comparison(rule, path)
-                continue
             test = rule.get("Condition")
             if not isinstance(test, bool) and not is_expression(test):
                 yield Finding("ASL070", f"{path}/Condition", "must be JSONata or a boolean")
+
+
+def _rules(listed: Any, path: str) -> Iterator[Finding]:
+    if not isinstance(listed, list) or not listed:
+        yield Finding("ASL071", path, "must be a list of at least one rule")
+        return
+    for position, rule in enumerate(listed):
+        yield from _comparison(rule, f"{path}/{position}")
 
 
 def _comparison(rule: Any, path: str) -> Iterator[Finding]:
@@ -45,12 +53,7 @@ def _comparison(rule: Any, path: str) -> Iterator[Finding]:
     tests = rule.keys() - _BESIDE
     name = next(iter(tests)) if len(tests) == 1 else ""
     if name in ("And", "Or"):
-        parts = rule[name]
-        if not isinstance(parts, list) or not parts:
-            yield Finding("ASL071", f"{path}/{name}", "must be a list of at least one rule")
-            return
-        for position, part in enumerate(parts):
-            yield from _comparison(part, f"{path}/{name}/{position}")
+        yield from _rules(rule[name], f"{path}/{name}")
     elif name == "Not":
         yield from _comparison(rule[name], f"{path}/Not")
     elif name not in OPERATORS:

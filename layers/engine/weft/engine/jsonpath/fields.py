@@ -4,14 +4,15 @@ import re
 from typing import Any, Final
 
 from weft.engine.errors import StateFailure
-from weft.engine.json import JsonValue, to_json, type_name
+from weft.engine.json import JsonValue, from_json, to_json, type_name
 from weft.engine.jsonpath.errors import PathMissing
 from weft.engine.jsonpath.path import Path
 from weft.engine.jsonpath.template import RUNTIME, Read, rooted
 from weft.engine.scope import Scope
 from weft.engine.timestamps import parse_timestamp
 
-_WHOLE: Final = re.compile(r"-?\d+\Z", re.ASCII)
+_WHOLE: Final = re.compile(r"-?(?:0|[1-9]\d{0,17})\Z", re.ASCII)  # fits 64 bits
+_DECIMAL: Final = re.compile(r"-?(?:0|[1-9]\d{0,17})(?:\.\d{1,18})?\Z", re.ASCII)
 _KINDS: Final = {"integer": "integer", "number": "float", "string": "string"}
 
 
@@ -57,19 +58,16 @@ class Pointed:
 
 
 def _converted(value: JsonValue, kind: str) -> Any:
-    kind_of = type_name(value)
     if kind == "string":
-        return value if kind_of == "string" else None
-    if kind_of == "number":
-        if kind == "number":
-            return value
-        return int(value) if float(value).is_integer() else None
-    if kind_of == "string":
-        try:
-            return int(value) if kind == "integer" else float(value)
-        except ValueError:
-            return None
-    return None
+        return value if isinstance(value, str) else None
+    if isinstance(value, str):
+        form = _WHOLE if kind == "integer" else _DECIMAL
+        value = from_json(value) if form.match(value) else None
+    if type_name(value) != "number":
+        return None
+    if kind == "number" or isinstance(value, int):
+        return value
+    return int(value) if value.is_integer() else None
 
 
 class WaitSeconds:

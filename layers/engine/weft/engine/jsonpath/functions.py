@@ -55,7 +55,7 @@ def string_to_json(text: JsonValue) -> JsonValue:
         return None
     try:
         return json.loads(given, parse_constant=_no_constant)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise IntrinsicFailure(f"States.StringToJson: {error}") from error
 
 
@@ -91,10 +91,9 @@ def array_range(first: JsonValue, last: JsonValue, step: JsonValue) -> JsonValue
     start, stop, by = (_integer(v, "States.ArrayRange") for v in (first, last, step))
     if by == 0:
         raise IntrinsicFailure("States.ArrayRange: the step must not be zero")
-    values = range(start, stop + (1 if by > 0 else -1), by)
-    if len(values) > MAX_ITEMS:
+    if (stop - start) // by >= MAX_ITEMS:
         raise IntrinsicFailure(f"States.ArrayRange gives at most {MAX_ITEMS} items")
-    return list(values)
+    return list(range(start, stop + (1 if by > 0 else -1), by))
 
 
 def array_get_item(items: JsonValue, index: JsonValue) -> JsonValue:
@@ -238,6 +237,8 @@ def _integer(value: JsonValue, name: str) -> int:
     """Rounded half up, as Java's Math.round does."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise IntrinsicFailure(f"{name} takes numbers, not {to_json(value).decode()}")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise IntrinsicFailure(f"{name} takes numbers, not {value}")
     return value if isinstance(value, int) else math.floor(value + 0.5)
 
 

@@ -36,11 +36,14 @@ class JsonPathParts(StateParts):
     def __init__(self, builder: "Builder", name: str, source: dict[str, Any], at: str) -> None:
         super().__init__(builder, name, source, at)
         self._effective = self._path_field("InputPath", lambda document, scope: scope.input)
-        self._result = self._result_reader()
+        self._flow = self._output()
 
     def output(self) -> Template | None:
         """ResultSelector, ResultPath and OutputPath, as far as the type has them."""
-        read = self._result
+        return self._flow
+
+    def _output(self) -> Template | None:
+        read = self._result_reader()
         if self.source["Type"] in WITH_RESULT:
             read = self._placed(read, self.source)
         if "OutputPath" in self.source:
@@ -104,7 +107,7 @@ class JsonPathParts(StateParts):
 
     def rule_output(self, rule: dict[str, Any], path: str) -> Template | None:
         """Rules have none of their own."""
-        return self.output()
+        return self._flow
 
     def catch_output(self, entry: dict[str, Any], path: str) -> Template | None:
         """The error output, placed by the catcher's ResultPath."""

@@ -6,11 +6,16 @@ one value or fails, any other gives the list of what it finds, perhaps empty.
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import chain, islice
 from typing import Final, NoReturn, Protocol
 
+from weft.engine.errors import StateFailure
 from weft.engine.json import JsonValue
 from weft.engine.jsonpath.errors import FilterSyntaxError, PathMissing, PathSyntaxError
 from weft.engine.jsonpath.filter import Filter, FilterReader
+
+# More than any payload holds: paths such as `$..*..*` find the same values again and again.
+MAX_FOUND: Final = 300_000
 
 _NAME: Final = re.compile(r"[^\s.\[\]()'\",*?]+")
 _ROOT: Final = re.compile(r"\$\$(?=[.\[]|\Z|[\s,)])|\$(?P<variable>[^\W\d]\w*)?")
@@ -163,15 +168,30 @@ class Path:
                    for s in self.steps)  # fmt: skip
 
     def read(self, document: JsonValue) -> JsonValue:
-        """The value, or the list of values of an indefinite path. Raises PathMissing."""
+        """The value, or the list of values of an indefinite path.
+
+        Raises PathMissing, and StateFailure for more than `MAX_FOUND` values on the way.
+        """
+        if self.definite:
+            return self._one(document)
         found = [document]
         for step in self.steps:
-            found = [value for holder in found for value in step.walk(holder)]
-        if not self.definite:
-            return found
-        if not found:
-            raise PathMissing(self.text)
-        return found[0]
+            more = chain.from_iterable(map(step.walk, found))
+            found = list(islice(more, MAX_FOUND + 1))
+            if len(found) > MAX_FOUND:
+                cause = f"The JSONPath '{self.text}' finds more than {MAX_FOUND} values."
+                raise StateFailure("States.Runtime", cause)
+        return found
+
+    def _one(self, document: JsonValue) -> JsonValue:
+        value = document
+        for step in self.steps:
+            for found in step.walk(value):
+                value = found
+                break
+            else:
+                raise PathMissing(self.text)
+        return value
 
 
 class PathReader:

@@ -102,13 +102,30 @@ def _comparison(variable: Path, name: str, wanted: JsonValue) -> Test:
 
 def wildcard(pattern: str) -> Callable[[JsonValue], bool]:
     r"""StringMatches: `*` stands for any text, `\*` for an asterisk, `\\` for a backslash."""
-    parts = [
-        ".*" if found == "*" else re.escape(found[-1])
-        for found in re.findall(r"\\.|.", pattern, re.DOTALL)
-    ]
-    # Runs of `*` mean one: two in a row would make the search slow, not wider.
-    form = re.compile(re.sub(r"(?:\.\*){2,}", ".*", "".join(parts)), re.DOTALL)
-    return lambda value: isinstance(value, str) and form.fullmatch(value) is not None
+    texts = [""]
+    for found in re.findall(r"\\.|.", pattern, re.DOTALL):
+        if found == "*":
+            texts.append("")
+        else:
+            texts[-1] += found[-1]
+    return lambda value: isinstance(value, str) and _matches(texts, value)
+
+
+def _matches(texts: list[str], value: str) -> bool:
+    """Whether the texts stand in the value one after the other, the first and last at its ends."""
+    first, *inner = texts
+    if not inner:
+        return value == first
+    last = inner.pop()
+    if not value.startswith(first):
+        return False
+    at, end = len(first), len(value) - len(last)
+    for text in inner:  # the earliest place leaves most room for the rest
+        at = value.find(text, at, end)
+        if at < 0:
+            return False
+        at += len(text)
+    return at <= end and value.endswith(last)
 
 
 def _related(

@@ -102,7 +102,7 @@ def _reader_of(part: Intrinsic | Path | Literal, field: str) -> Read:
         values = [argument(document, scope) for argument in arguments]
         try:
             return function(*values)
-        except IntrinsicFailure as error:
+        except (IntrinsicFailure, RecursionError) as error:
             cause = f"The function '{text}' in the field '{field}' failed: {error}"
             raise StateFailure(INTRINSIC_ERROR, cause, field) from error
 

@@ -58,9 +58,9 @@ class ItemReader:
         text = body.decode("utf-8-sig", "replace") if isinstance(body, bytes) else str(body)
         try:
             found = READERS[self._config.get("InputType", "JSON")](self, text, scope)
-        except (ValueError, csv.Error) as error:
+            return list(islice(found, most))
+        except (ValueError, RecursionError, csv.Error) as error:
             raise StateFailure(READER_FAILED, f"The object cannot be read: {error}") from error
-        return list(islice(found, most))
 
     def _most(self, scope: Scope) -> int:
         most = 0 if self._max_items is None else self._max_items.evaluate(scope)
