@@ -50,8 +50,9 @@ class InspectedJsonPath(JsonPathParts):
         stages: dict[str, Stage] = {}
         if kind == "Task" or "Result" in self.source:
             stages["result"] = lambda scope: self._unselected(None, scope)
-        stages["afterResultSelector"] = lambda scope: self._result(None, scope)
-        placed = self._placed(self._result, self.source)
+        selected = self._result_reader()
+        stages["afterResultSelector"] = lambda scope: selected(None, scope)
+        placed = self._placed(selected, self.source)
         stages["afterResultPath"] = lambda scope: placed(None, scope)
         return stages
 

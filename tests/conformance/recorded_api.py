@@ -1,15 +1,19 @@
-"""TestState requests with AWS's answers or refusals, against ours."""
+"""Calls of TestState and verdicts on definitions that AWS recorded, against our operations."""
 
 import json
 import re
 from pathlib import Path
 from typing import Any
 
+from tests.conformance.asl_runner import CorpusFunctions
+
 from weft.domain.errors import WeftError
-from weft.engine.attempts import Invoke
+from weft.engine.clock import SkippingClock
 from weft.engine.engine import Engine
+from weft.engine.jsonata_fast import shared
 from weft.stepfunctions.arns import Arns
 from weft.stepfunctions.members import check
+from weft.stepfunctions.operations.machines import validate
 from weft.stepfunctions.operations.registry import OPERATIONS
 from weft.stepfunctions.refusals import Refused, refusal_of
 from weft.stepfunctions.service import Service
@@ -19,15 +23,35 @@ PLACEHOLDER = re.compile(r"<[a-z]+(?::\d+)?>")
 UNSEEN = frozenset({"SdkHttpMetadata", "SdkResponseMetadata"})
 
 
-async def wrong_rows(rows: list[dict[str, Any]], engine: Engine, invoke: Invoke) -> list[str]:
-    """What differs, one line for each row that does."""
-    service = Service(engine, Arns(account="111111111111"), invoke)
+def service_in(folder: Path) -> Service:
+    """The operations over an engine that is not opened: neither call needs a journal."""
+    functions = CorpusFunctions(SkippingClock())
+    engine = Engine(folder, invoke=functions, jsonata=shared())
+    return Service(engine, Arns(account="111111111111"), functions)
+
+
+async def wrong_states(rows: list[dict[str, Any]], service: Service) -> list[str]:
+    """What TestState answers otherwise than AWS, one text for each row."""
     found = []
     for row in rows:
         answer = await _answer(service, row["request"])
         if not _same(row["expected"], answer, fuzzy=row["match"] == "fuzzy"):
             found.append(f"{row['id']}\n  wanted {row['expected']}\n  got    {answer}")
     return found
+
+
+async def wrong_verdicts(
+    rows: list[dict[str, Any]], service: Service
+) -> tuple[list[str], list[str]]:
+    """(what AWS accepts and we refuse, what it refuses and we accept), by id."""
+    refused: list[str] = []
+    accepted: list[str] = []
+    for row in rows:
+        text = row.get("definition_text") or json.dumps(row["definition"])
+        answer = await validate(service, {"definition": text, "type": row["type"]})
+        if answer["result"] != row["expected"]["result"]:
+            (refused if answer["result"] == "FAIL" else accepted).append(row["id"])
+    return refused, accepted
 
 
 async def _answer(service: Service, request: dict[str, Any]) -> dict[str, Any]:
@@ -73,7 +97,7 @@ def _read(value: Any) -> Any:
     return value
 
 
-def load(folder: Path) -> list[dict[str, Any]]:
-    """The rows of the reference data."""
-    text = (folder / "asl_conformance" / "test_state.jsonl").read_text(encoding="utf-8")
+def load(folder: Path, name: str) -> list[dict[str, Any]]:
+    """The rows of `test_state` or `validation` in the reference data."""
+    text = (folder / f"{name}.jsonl").read_text(encoding="utf-8")
     return [json.loads(line) for line in text.splitlines()]
