@@ -1,5 +1,6 @@
 """boto3 over a real socket: machines, executions, tokens, versions, aliases, errors."""
 
+import contextlib
 import json
 import threading
 import uuid
@@ -9,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 from tests.support.state_machine_server import StateMachineServer, ended
 
 ROLE = "arn:aws:iam::000000000000:role/any"
@@ -225,6 +226,44 @@ def test_stop_aborts_and_a_second_start_of_the_name_is_refused(sfn: Any) -> None
     assert json.loads(kept["definition"])["StartAt"] == "W"
 
 
+def test_the_same_machine_again_is_fine_and_another_of_its_name_is_not(sfn: Any) -> None:
+    same = {"name": "again", "definition": says("x"), "roleArn": ROLE}
+    first = sfn.create_state_machine(**same)
+    assert sfn.create_state_machine(**same)["creationDate"] == first["creationDate"]
+    for other in (
+        {"definition": says("y")},
+        {"type": "EXPRESS"},
+        {"tracingConfiguration": {"enabled": True}},
+    ):
+        code = refusal(sfn.create_state_machine, **{**same, **other})
+        assert code == ("StateMachineAlreadyExists", 400)
+
+
+def test_a_server_ends_though_a_handler_works_and_somebody_waits(tmp_path: Path) -> None:
+    (tmp_path / "slow.py").write_text(
+        "import pathlib, time\n"
+        "def hold(event, context):\n"
+        "    pathlib.Path('held').touch()\n"
+        "    time.sleep(600)\n"
+        "handlers = {'hold': hold}\n"
+    )
+    with StateMachineServer(tmp_path, "--handlers", "slow:handlers") as server:
+        sfn = server.client()
+        arn = made(sfn, machine(A=task("hold")), type="EXPRESS")
+
+        def ask() -> None:
+            with contextlib.suppress(BotoCoreError, ClientError):
+                sfn.start_sync_execution(stateMachineArn=arn)
+
+        asked = threading.Thread(target=ask, daemon=True)
+        asked.start()
+        while not (tmp_path / "held").exists():
+            pass
+        server.stop()
+        asked.join(timeout=30)
+        assert not asked.is_alive()
+
+
 def test_tags_are_kept_with_a_machine(sfn: Any) -> None:
     arn = made(sfn, says("t"), tags=[{"key": "a", "value": "1"}])
     sfn.tag_resource(resourceArn=arn, tags=[{"key": "b", "value": "2"}])
@@ -244,6 +283,25 @@ def test_a_definition_is_checked_and_what_is_wrong_is_listed(sfn: Any) -> None:
     )
     code = refusal(sfn.create_state_machine, name="w", definition=wrong, roleArn=ROLE)
     assert code == ("InvalidDefinition", 400)
+
+
+def test_one_state_is_tested_with_a_function_or_a_mock(sfn: Any) -> None:
+    real = sfn.test_state(
+        definition=json.dumps({**task("echo"), "QueryLanguage": "JSONata"}), input='{"a": 1}',
+        inspectionLevel="DEBUG",
+    )  # fmt: skip
+    assert (real["status"], json.loads(real["output"])) == ("SUCCEEDED", {"a": 1})
+    assert json.loads(real["inspectionData"]["afterArguments"])["FunctionName"] == "echo"
+    mocked = sfn.test_state(
+        definition=machine(A=task("nobody") | {"Catch": [{"ErrorEquals": ["E"], "Next": "B"}]},
+                           B={"Type": "Succeed"}),
+        stateName="A", mock={"errorOutput": {"error": "E", "cause": "c"}},
+    )  # fmt: skip
+    assert (mocked["status"], mocked["nextState"], mocked["cause"]) == ("CAUGHT_ERROR", "B", "c")
+    fail = json.dumps({"Type": "Fail", "Error": "E"})
+    assert refusal(sfn.test_state, definition=fail, mock={"result": "{}"}) == (
+        "ValidationException", 400,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -32,9 +32,12 @@ async def create(service: Service, request: dict[str, Any]) -> dict[str, Any]:
     about = _DEFAULTS | {k: request[k] for k in _KEPT if k in request}
     about["text"] = request["definition"]
     engine.create_machine(name, definition, kind, about)
+    record = engine.machines.record(name)
+    if any((record.about or {}).get(member) != about[member] for member in _DEFAULTS):
+        message = f"State Machine Already Exists: '{service.arns.machine(name)}'"
+        raise Refused("StateMachineAlreadyExists", message)
     if tags:
         engine.tags.put(name, tags)
-    record = engine.machines.record(name)
     answer: dict[str, Any] = {
         "stateMachineArn": service.arns.machine(name),
         "creationDate": record.created,

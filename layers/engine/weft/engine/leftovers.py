@@ -4,6 +4,8 @@ A frame that fails is kept as it stood, before its children and variables are ta
 is kept goes up with the failure; when nothing catches it, it is written beside the last event.
 """
 
+import zlib
+
 from weft.engine.json import JsonValue, from_json, to_json
 from weft.engine.run import FAILED, Frame
 
@@ -26,12 +28,13 @@ def packed(root: Frame, status: str) -> bytes:
     else:
         keep(root)
     assert root.left is not None
-    return to_json([[frame, from_json(text)] for frame, text in root.left[1]])
+    # Children repeat much of what their parents hold.
+    return zlib.compress(to_json([[n, from_json(text)] for n, text in root.left[1]]), 1)
 
 
 def unpacked(text: bytes) -> list[tuple[int, bytes]]:
     """`(frame id, snapshot)` as they were before the end, in order of id."""
-    saved: list[tuple[int, JsonValue]] = from_json(text)
+    saved: list[tuple[int, JsonValue]] = from_json(zlib.decompress(text))
     return sorted((frame, to_json(snapshot)) for frame, snapshot in saved)
 
 
