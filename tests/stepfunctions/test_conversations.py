@@ -3,46 +3,13 @@
 import contextlib
 import json
 import threading
-import uuid
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 from tests.support.state_machine_server import StateMachineServer, ended
-
-ROLE = "arn:aws:iam::000000000000:role/any"
-CALL = "arn:aws:states:::lambda:invoke"
-
-
-def machine(**states: Any) -> str:
-    return json.dumps({"QueryLanguage": "JSONata", "StartAt": next(iter(states)), "States": states})
-
-
-def says(word: str) -> str:
-    return machine(S={"Type": "Succeed", "Output": word})
-
-
-def task(name: str, **fields: Any) -> dict[str, Any]:
-    arguments = {"FunctionName": name, "Payload": "{% $states.input %}"}
-    return {"Type": "Task", "Resource": CALL, "Arguments": arguments,
-            "Output": "{% $states.result.Payload %}", "End": True, **fields}  # fmt: skip
-
-
-def made(sfn: Any, definition: str, **options: Any) -> str:
-    arn: str = sfn.create_state_machine(
-        name=f"m-{uuid.uuid4().hex[:12]}", definition=definition, roleArn=ROLE, **options
-    )["stateMachineArn"]
-    return arn
-
-
-def refusal(call: Any, **request: Any) -> tuple[str, int]:
-    with pytest.raises(ClientError) as caught:
-        call(**request)
-    answer = caught.value.response
-    return answer["Error"]["Code"], answer["ResponseMetadata"]["HTTPStatusCode"]
+from tests.support.state_machines import CALL, ROLE, machine, made, refusal, says, task
 
 
 def test_a_token_task_outlives_the_server_and_a_failed_run_is_redriven(tmp_path: Path) -> None:
@@ -343,66 +310,3 @@ def test_a_bad_input_and_a_bad_name_of_an_execution_are_refused(sfn: Any) -> Non
     bad = refusal(sfn.start_execution, stateMachineArn=arn, input="{")
     assert bad == ("InvalidExecutionInput", 400)
     assert refusal(sfn.start_execution, stateMachineArn=arn, name="a b") == ("InvalidName", 400)
-
-
-class Raw:
-    """Requests that no SDK would send."""
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-
-    def __call__(self, content: bytes, **headers: str) -> tuple[int, str]:
-        sent = {"x-amz-target": "AWSStepFunctions.ListStateMachines", **headers}
-        reply = httpx.post(self._url, content=content, headers=sent, trust_env=False)
-        assert reply.headers["x-amzn-requestid"]
-        return reply.status_code, reply.json().get("__type", "")
-
-
-def test_what_no_sdk_would_send_is_refused(server: StateMachineServer) -> None:
-    raw = Raw(server.url)
-    assert raw(b"{}") == (200, "")
-    assert raw(b'{"unknown": 1}') == (200, "")
-    assert raw(b"[]") == (400, "SerializationException")
-    assert raw(b"{") == (400, "SerializationException")
-    assert raw(b'{"maxResults": "3"}') == (400, "SerializationException")
-    assert raw(b'{"maxResults": 1001}') == (400, "ValidationException")
-    assert raw(b"x" * 3_000_000) == (413, "RequestEntityTooLarge")
-    assert raw(b"{}", **{"x-amz-target": "Nothing.Here"})[1] == "UnknownOperationException"
-    assert raw(b"{}", host="evil.example")[0] == 421
-
-
-class Endpoint(BaseHTTPRequestHandler):
-    """Lambda's Invoke, as far as a state machine sees it."""
-
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        error = body == "fail"
-        told = {"errorType": "Custom", "errorMessage": "no"} if error else [self.path, body]
-        content = json.dumps(told).encode()
-        self.send_response(200)
-        self.send_header("content-length", str(len(content)))
-        if error:
-            self.send_header("X-Amz-Function-Error", "Unhandled")
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing."""
-
-
-def test_lambda_tasks_call_the_endpoint(tmp_path: Path) -> None:
-    with HTTPServer(("127.0.0.1", 0), Endpoint) as functions:
-        threading.Thread(target=functions.serve_forever, daemon=True).start()
-        url = f"http://127.0.0.1:{functions.server_port}"
-        with StateMachineServer(tmp_path, "--lambda-endpoint", url) as server:
-            sfn = server.client()
-            arn = made(sfn, machine(A=task("arn:aws:lambda:us-east-1:000000000000:function:f:1")))
-            good = sfn.start_execution(stateMachineArn=arn, input='"x"')["executionArn"]
-            path = "/2015-03-31/functions/f/invocations?Qualifier=1"
-            assert json.loads(ended(sfn, good)["output"]) == [path, "x"]
-            bad = ended(
-                sfn, sfn.start_execution(stateMachineArn=arn, input='"fail"')["executionArn"]
-            )
-            assert (bad["status"], bad["error"]) == ("FAILED", "Custom")
-            assert json.loads(bad["cause"])["errorMessage"] == "no"
-        functions.shutdown()
