@@ -5,6 +5,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Final
 
+from weft.engine.json import JsonValue
 from weft.stepfunctions.refusals import Refused
 
 _ARN: Final = re.compile(
@@ -46,6 +47,10 @@ class Arns:
             given, _, unique = name.rpartition(".")
             place, shown = "express", f"{given or unique}:{unique}"
         return f"arn:aws:states:{self.region}:{self.account}:{place}:{machine}:{shown}"
+
+    def role(self, about: JsonValue) -> str:
+        """The ARN that the machine was created with."""
+        return str((about or {}).get("roleArn", ""))
 
     def map_run(self, engine_id: str) -> str:
         """ARN of a Map Run, of which the engine's id is `machine:execution/state:number`."""

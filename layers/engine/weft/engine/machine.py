@@ -32,6 +32,7 @@ class Machine:
     timeout: float | None
     revision: int = 1
     names: Names = PLAIN_NAMES
+    role: str = ""
 
 
 class Builder:

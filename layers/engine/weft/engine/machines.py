@@ -19,7 +19,7 @@ from weft.engine.validate import Checker
 class MachineRecord:
     """A machine as one of its revisions left it. Times are seconds since 1970.
 
-    `about` is what its creator wants to have kept with the revision; the engine never reads it.
+    `about` is what its creator wants to have kept with the revision; only `Names` reads it.
     """
 
     name: str
@@ -61,7 +61,7 @@ class Machines:
         [(last,)] = self._journal.read(
             "SELECT coalesce(max(revision), 0) FROM revisions WHERE machine = ?", (name,)
         )
-        machine = self._checked(name, kind, definition, last + 1)
+        machine = self._checked(name, kind, definition, last + 1, about)
         now = self._clock.now()
         self._journal.write(
             "INSERT INTO machines VALUES (?,?,?,?,0,?,?,?)",
@@ -82,7 +82,7 @@ class Machines:
         told = old.about if about is None else about
         if new == old.definition and told == old.about:
             return old
-        machine = self._checked(name, old.kind, new, old.revision + 1)
+        machine = self._checked(name, old.kind, new, old.revision + 1, told)
         self._journal.write_all(
             [
                 (_RETIRE, (name,)),
@@ -147,18 +147,22 @@ class Machines:
         found = self._compiled.get((name, revision))
         if found is None:
             record = self.record(name, revision)
-            found = self._build(name, record.kind, record.definition, revision)
+            found = self._build(name, record.kind, record.definition, revision, record.about)
         return found
 
-    def _checked(self, name: str, kind: str, definition: dict[str, Any], revision: int) -> Machine:
+    def _checked(
+        self, name: str, kind: str, definition: dict[str, Any], revision: int, about: JsonValue
+    ) -> Machine:
         if problems := Checker(kind).machine(definition):
             raise DefinitionInvalid(problems)
-        return self._build(name, kind, definition, revision)
+        return self._build(name, kind, definition, revision, about)
 
-    def _build(self, name: str, kind: str, definition: dict[str, Any], revision: int) -> Machine:
+    def _build(
+        self, name: str, kind: str, definition: dict[str, Any], revision: int, about: JsonValue
+    ) -> Machine:
         machine = build_machine(name, kind, definition, Builder(self._jsonata, STATE_TYPES))
         machine.revision = revision
-        machine.names = self._names
+        machine.names, machine.role = self._names, self._names.role(about)
         self._compiled[name, revision] = machine
         return machine
 

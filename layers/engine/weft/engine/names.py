@@ -6,6 +6,8 @@ engine that protocol's names.
 
 from typing import Final, Protocol
 
+from weft.engine.json import JsonValue
+
 
 class Names(Protocol):
     """Between the engine's ids and what definitions and the context object hold."""
@@ -16,6 +18,10 @@ class Names(Protocol):
 
     def execution(self, machine: str, name: str, kind: str) -> str:
         """What an execution is called, of a STANDARD or EXPRESS machine."""
+        ...
+
+    def role(self, about: JsonValue) -> str:
+        """The role of a machine, from what its creator wants to have kept with it."""
         ...
 
     def target(self, text: str) -> tuple[str, str | None]:
@@ -33,6 +39,10 @@ class PlainNames:
     def execution(self, machine: str, name: str, kind: str) -> str:
         """`machine:name`."""
         return f"{machine}:{name}"
+
+    def role(self, about: JsonValue) -> str:
+        """None."""
+        return ""
 
     def target(self, text: str) -> tuple[str, str | None]:
         """The machine as it is now."""

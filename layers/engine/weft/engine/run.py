@@ -171,7 +171,7 @@ class Scope:
             "Id": machine.names.execution(machine.id, run.row.name, machine.kind),
             "Input": run.input,
             "Name": run.row.name,
-            "RoleArn": "",
+            "RoleArn": machine.role,
             "StartTime": iso(run.row.started),
         }
         if machine.kind == "STANDARD":
