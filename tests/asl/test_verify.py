@@ -98,6 +98,10 @@ WRONG: dict[str, tuple[list[str], dict[str, Any]]] = {
     "an unknown type": (["ASL014"], machine({"Type": "Loop", "End": True})),
     "a task that calls nothing": (["ASL015"], machine({"Type": "Task"})),
     "no branches": (["ASL016"], machine({"Type": "Parallel", "Branches": []})),
+    "a body that is no object": (
+        ["ASL018"], machine({"Type": "Map", "Items": [1], "ItemProcessor": 3})),
+    "a branch that is no object": (
+        ["ASL018"], machine({"Type": "Parallel", "Branches": [3]})),
     "a JSONPath state in JSONata": (["ASL021"], machine({**PASS, "QueryLanguage": "JSONPath"})),
     "a language that is none": (["ASL020"], machine({**PASS, "QueryLanguage": "SQL"})),
     "a long name": (["ASL030"], machine({**PASS, "Next": "x" * 81}, **{"x" * 81: END})),

@@ -21,6 +21,11 @@ from weft.engine.jsonata import Jsonata
 from weft.engine.jsonata_fast import FastJsonata
 from weft.engine.jsonata_reference import ReferenceJsonata
 from weft.engine.own_history import own_history
+from weft.stepfunctions.arns import Arns
+
+# States read them from the context object.
+ARNS = Arns(account="111111111111")
+ROLE = {"roleArn": "arn:aws:iam::111111111111:role/any"}
 
 
 class CorpusFunctions:
@@ -49,11 +54,11 @@ class CorpusFunctions:
 async def answer(request: dict[str, Any], jsonata: Jsonata, folder: Path) -> dict[str, Any]:
     """Run one case in a journal of its own."""
     clock = SkippingClock()
-    engine = Engine(folder, invoke=CorpusFunctions(clock), jsonata=jsonata, clock=clock)
+    engine = Engine(folder, invoke=CorpusFunctions(clock), jsonata=jsonata, clock=clock, names=ARNS)
     await engine.open()
     try:
         try:
-            machine = engine.create_machine("case", request["definition"], request["type"])
+            machine = engine.create_machine("case", request["definition"], request["type"], ROLE)
             execution = engine.start(machine, "run", request["input"])
         except DefinitionInvalid as error:
             return {"status": "REJECTED", "cause": str(error)}

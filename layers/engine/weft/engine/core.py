@@ -18,6 +18,7 @@ from weft.engine.errors import StateFailure
 from weft.engine.events import HistoryEvent
 from weft.engine.journal import Batch, Journal
 from weft.engine.json import JsonValue
+from weft.engine.leftovers import keep_unless_kept, packed
 from weft.engine.run import DONE, ENTER, FAILED, WORK, Frame, Run
 
 if TYPE_CHECKING:
@@ -156,6 +157,8 @@ class Core:
     def _to_parent(self, child: Frame, failure: StateFailure | None) -> None:
         parent = child.parent
         assert parent is not None
+        if failure is not None:
+            keep_unless_kept(child)
         child.own, child.vars, child.wait = {}, {}, {}
         self.touch(child)
         state = parent.definition
@@ -171,6 +174,8 @@ class Core:
     def end(self, run: Run, status: str, details: dict[str, Any]) -> None:
         """Close the execution with a final event."""
         root = next(iter(run.frames.values()))
+        if status != "SUCCEEDED" and run.machine.kind == "STANDARD":
+            self._batch.unfinished[run.row.seq] = (self.now(), packed(root, status))
         for child in list(root.children.values()):
             self.remove(child)
         self.attempts.drop(root)
@@ -298,7 +303,7 @@ class Core:
     def _collect(self, run: Run) -> None:
         seq, batch = run.row.seq, self._batch
         if run.touched:
-            batch.executions[seq] = run.row
+            batch.put(run.row)
             run.touched = False
         if run.new_events:
             batch.events.setdefault(seq, []).extend(run.new_events)
@@ -310,8 +315,7 @@ class Core:
                 frame.written = run.stored = True
         elif run.stored:
             batch.closed.add(seq)
-            for key in [k for k in batch.frames if k[0] == seq]:
-                del batch.frames[key]
+            batch.drop_frames(seq)
         run.dirty.clear()
 
     def _release(self, touched: set[Run]) -> None:
@@ -339,12 +343,7 @@ class Core:
         heapq.heapify(self._timers)
         for frame in run.frames.values():
             self.attempts.drop(frame)
-        batch = self._batch
-        batch.executions.pop(seq, None)
-        batch.events.pop(seq, None)
-        batch.closed.discard(seq)
-        for key in [k for k in batch.frames if k[0] == seq]:
-            del batch.frames[key]
+        self._batch.forget(seq)
 
     def _set_alarm(self) -> None:
         if self._loop is None or self.closing or not self._timers:

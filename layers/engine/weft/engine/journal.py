@@ -18,15 +18,33 @@ from weft.engine.events import HistoryEvent, decode_events, encode_events
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS machines (
-  id TEXT PRIMARY KEY, kind TEXT NOT NULL, definition BLOB NOT NULL) WITHOUT ROWID;
+  id TEXT PRIMARY KEY, kind TEXT NOT NULL, definition BLOB NOT NULL,
+  revision INTEGER NOT NULL DEFAULT 1, published INTEGER NOT NULL DEFAULT 0,
+  created REAL NOT NULL DEFAULT 0, updated REAL NOT NULL DEFAULT 0,
+  about BLOB NOT NULL DEFAULT 'null') WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS revisions (
+  machine TEXT NOT NULL, revision INTEGER NOT NULL, kind TEXT NOT NULL, definition BLOB NOT NULL,
+  updated REAL NOT NULL, about BLOB NOT NULL, PRIMARY KEY (machine, revision)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS versions (
+  machine TEXT NOT NULL, number INTEGER NOT NULL, revision INTEGER NOT NULL,
+  description TEXT NOT NULL, created REAL NOT NULL, PRIMARY KEY (machine, number)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS aliases (
+  machine TEXT NOT NULL, name TEXT NOT NULL, description TEXT NOT NULL, routes BLOB NOT NULL,
+  created REAL NOT NULL, updated REAL NOT NULL, PRIMARY KEY (machine, name)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS tags (
+  resource TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,
+  PRIMARY KEY (resource, key)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS executions (
   seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, machine TEXT NOT NULL, name TEXT NOT NULL,
   digest BLOB NOT NULL, status TEXT NOT NULL, started REAL NOT NULL, stopped REAL,
-  error TEXT, cause TEXT, stopping BLOB);
+  error TEXT, cause TEXT, stopping BLOB, revision INTEGER NOT NULL DEFAULT 1, version INTEGER,
+  alias TEXT, redrives INTEGER NOT NULL DEFAULT 0, redriven REAL);
 CREATE INDEX IF NOT EXISTS open_executions ON executions (seq) WHERE status = 'RUNNING';
 CREATE TABLE IF NOT EXISTS frames (
   execution INTEGER NOT NULL, frame INTEGER NOT NULL, state BLOB NOT NULL,
   PRIMARY KEY (execution, frame)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS unfinished (
+  execution INTEGER PRIMARY KEY, stopped REAL NOT NULL, frames BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS answers (
   token TEXT PRIMARY KEY, execution INTEGER NOT NULL, outcome BLOB NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS answers_of ON answers (execution);
@@ -35,9 +53,24 @@ CREATE TABLE IF NOT EXISTS events (
   turn INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (execution, last)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS openings (times INTEGER NOT NULL);
 """
-VERSION = 2
-# From one format to the next; the first knew no order between executions.
-MIGRATIONS = {1: "ALTER TABLE events ADD COLUMN turn INTEGER NOT NULL DEFAULT 0"}
+VERSION = 3
+# From one format to the next. The first knew no order between executions, the second no
+# revisions, versions and redrives.
+MIGRATIONS = {
+    1: "ALTER TABLE events ADD COLUMN turn INTEGER NOT NULL DEFAULT 0;",
+    2: """
+ALTER TABLE machines ADD COLUMN revision INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE machines ADD COLUMN published INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE machines ADD COLUMN created REAL NOT NULL DEFAULT 0;
+ALTER TABLE machines ADD COLUMN updated REAL NOT NULL DEFAULT 0;
+ALTER TABLE machines ADD COLUMN about BLOB NOT NULL DEFAULT 'null';
+ALTER TABLE executions ADD COLUMN revision INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE executions ADD COLUMN version INTEGER;
+ALTER TABLE executions ADD COLUMN alias TEXT;
+ALTER TABLE executions ADD COLUMN redrives INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE executions ADD COLUMN redriven REAL;
+""",
+}
 # Batches over this many bytes are compressed: one run repeats the same values in many events.
 COMPRESS_OVER = 600
 # When SQLite copies the log back into the file, which waits for the disk (pages of 4 KiB). Most
@@ -62,6 +95,11 @@ class ExecutionRow:
     error: str | None = None
     cause: str | None = None
     stopping: bytes | None = None
+    revision: int = 1  # of the machine's definition; it stays with the execution
+    version: int | None = None  # by which it was started
+    alias: str | None = None
+    redrives: int = 0
+    redriven: float | None = None
 
 
 @dataclass(slots=True)
@@ -73,6 +111,26 @@ class Batch:
     closed: set[int] = field(default_factory=set)
     used_answers: list[str] = field(default_factory=list)
     events: dict[int, list[HistoryEvent]] = field(default_factory=dict)
+    unfinished: dict[int, tuple[float, bytes] | None] = field(default_factory=dict)
+
+    def put(self, row: ExecutionRow) -> None:
+        """Write the row; one that goes on again has nothing unfinished any more."""
+        self.executions[row.seq] = row
+        if row.redrives and row.status == "RUNNING":
+            self.unfinished[row.seq] = None
+
+    def drop_frames(self, seq: int) -> None:
+        """Write no frame of an execution."""
+        for key in [k for k in self.frames if k[0] == seq]:
+            del self.frames[key]
+
+    def forget(self, seq: int) -> None:
+        """Write nothing of an execution."""
+        self.executions.pop(seq, None)
+        self.events.pop(seq, None)
+        self.closed.discard(seq)
+        self.unfinished.pop(seq, None)
+        self.drop_frames(seq)
 
     def __bool__(self) -> bool:
         return bool(self.executions or self.frames or self.events or self.used_answers)
@@ -146,8 +204,8 @@ class Journal:
                 raise JournalCorrupt(
                     f"{self.path} is damaged ({problems[0][0]}); restore it from a backup"
                 )
-            if found in MIGRATIONS:
-                db.execute(MIGRATIONS[found])
+            for step in range(found, VERSION) if found else ():
+                db.executescript(f"BEGIN;{MIGRATIONS[step]}PRAGMA user_version = {step + 1};COMMIT")
             db.executescript(SCHEMA)
             db.execute(f"PRAGMA user_version = {VERSION}")
             self._turn = self._first_turn(db)
@@ -185,9 +243,10 @@ class Journal:
     def _write(self, db: sqlite3.Connection, batch: Batch) -> None:
         if batch.executions:
             db.executemany(
-                "INSERT INTO executions VALUES (?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (seq) DO UPDATE"
-                " SET status = excluded.status, stopped = excluded.stopped, error = excluded.error,"
-                " cause = excluded.cause, stopping = excluded.stopping",
+                "INSERT INTO executions VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (seq)"
+                " DO UPDATE SET status = excluded.status, stopped = excluded.stopped,"
+                " error = excluded.error, cause = excluded.cause, stopping = excluded.stopping,"
+                " redrives = excluded.redrives, redriven = excluded.redriven",
                 [_row(x) for x in batch.executions.values()],
             )
         put = [(e, f, s) for (e, f), s in batch.frames.items() if s is not None]
@@ -204,6 +263,10 @@ class Journal:
             db.executemany(
                 "DELETE FROM answers WHERE token = ?", [(t,) for t in batch.used_answers]
             )
+        for seq, kept in batch.unfinished.items():
+            db.execute("DELETE FROM unfinished WHERE execution = ?", (seq,))
+            if kept is not None:
+                db.execute("INSERT INTO unfinished VALUES (?,?,?)", (seq, *kept))
         if batch.events:
             self._turn += 1
             rows = [
@@ -216,6 +279,19 @@ class Journal:
         try:
             self.db.execute(sql, values)
         except sqlite3.Error as error:
+            raise self._translated(error) from error
+
+    def write_all(self, statements: Iterable[tuple[str, tuple[Any, ...]]]) -> None:
+        """Several statements in one transaction. Raises StorageUnavailable."""
+        db = self.db
+        try:
+            db.execute("BEGIN IMMEDIATE")
+            for sql, values in statements:
+                db.execute(sql, values)
+            db.execute("COMMIT")
+        except sqlite3.Error as error:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
             raise self._translated(error) from error
 
     def read(self, sql: str, values: tuple[Any, ...] = ()) -> list[Any]:
@@ -276,7 +352,7 @@ class Journal:
 def _row(x: ExecutionRow) -> tuple[Any, ...]:
     return (
         x.seq, x.id, x.machine, x.name, x.digest, x.status, x.started, x.stopped,
-        x.error, x.cause, x.stopping,
+        x.error, x.cause, x.stopping, x.revision, x.version, x.alias, x.redrives, x.redriven,
     )  # fmt: skip
 
 

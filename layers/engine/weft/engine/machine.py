@@ -6,6 +6,7 @@ from typing import Any
 from weft.engine.errors import DefinitionInvalid, Problem
 from weft.engine.jsonata import Jsonata
 from weft.engine.jsonpath.parts import JsonPathParts
+from weft.engine.names import PLAIN_NAMES, Names
 from weft.engine.parts import JsonataParts, StateParts
 from weft.engine.states.base import State
 
@@ -29,6 +30,9 @@ class Machine:
     kind: str
     block: Block
     timeout: float | None
+    revision: int = 1
+    names: Names = PLAIN_NAMES
+    role: str = ""
 
 
 class Builder:

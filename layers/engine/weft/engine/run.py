@@ -34,13 +34,16 @@ class Fork:
     failed: int = 0
 
 
+Leftovers = tuple[int, list[tuple[int, bytes]]]  # see `weft.engine.leftovers`
+
+
 class Frame:
     """Where one thread of control of a run stands."""
 
     __slots__ = (
         "apart", "block", "call", "children", "entered_at", "entered_id", "fork", "id", "index",
-        "input", "item", "own", "parent", "path", "phase", "previous", "retries", "retry_count",
-        "run", "state", "vars", "wait", "written",
+        "input", "item", "left", "own", "parent", "path", "phase", "previous", "retries",
+        "retry_count", "run", "state", "vars", "wait", "written",
     )  # fmt: skip
 
     def __init__(self, run: "Run", frame_id: int, block: "Block", input: JsonValue) -> None:
@@ -67,6 +70,7 @@ class Frame:
         self.call: object | None = None  # the attempt in flight; not journalled
         self.fork: Fork | None = None  # counts of a Map or Parallel; rebuilt after a restart
         self.written = False
+        self.left: Leftovers | None = None  # how it stood when it failed
 
     @property
     def definition(self) -> "State":
@@ -160,16 +164,18 @@ class Scope:
     def context(self) -> dict[str, JsonValue]:
         """The context object of the execution, as far as it applies to the state."""
         frame = self._frame
-        run = frame.run
+        if frame.run.context is not None:
+            return dict(frame.run.context)
+        run, machine = frame.run, frame.run.machine
         execution: dict[str, JsonValue] = {
-            "Id": run.row.id,
+            "Id": machine.names.execution(machine.id, run.row.name, machine.kind),
             "Input": run.input,
             "Name": run.row.name,
-            "RoleArn": "",
+            "RoleArn": machine.role,
             "StartTime": iso(run.row.started),
         }
-        if run.machine.kind == "STANDARD":
-            execution["RedriveCount"] = 0
+        if machine.kind == "STANDARD":
+            execution["RedriveCount"] = run.row.redrives
         state: dict[str, JsonValue] = {
             "Name": frame.state,
             "EnteredTime": iso(frame.entered_at),
@@ -178,7 +184,7 @@ class Scope:
             state["RetryCount"] = frame.retry_count
         whole: dict[str, JsonValue] = {
             "Execution": execution,
-            "StateMachine": {"Id": run.machine.id, "Name": run.machine.name},
+            "StateMachine": {"Id": machine.names.machine(machine.id), "Name": machine.name},
             "State": state,
         }
         if self._item is not None:
@@ -192,8 +198,8 @@ class Run:
     """One open execution in memory."""
 
     __slots__ = (
-        "_read_input", "apart", "assigned", "dirty", "frames", "last_frame", "last_id", "machine",
-        "new_events", "output", "row", "stored", "touched",
+        "_read_input", "apart", "assigned", "context", "dirty", "frames", "last_frame",
+        "last_id", "machine", "new_events", "output", "row", "stored", "touched",
     )  # fmt: skip
 
     def __init__(
@@ -202,6 +208,7 @@ class Run:
         self.row = row
         self.machine = machine
         self._read_input = read_input
+        self.context: JsonValue = None  # in place of the context object, for a state on its own
         self.output: JsonValue = None
         self.frames: dict[int, Frame] = {}
         self.last_frame = 0

@@ -24,7 +24,7 @@ class LambdaInvoke(Resource):
             raise BadArguments(
                 "The Arguments of lambda:invoke must be an object with a string 'FunctionName'."
             )
-        return Call(value["FunctionName"], _sent(value.get("Payload", {})))
+        return Call(value["FunctionName"], _sent(value.get("Payload")))
 
     def result(self, value: JsonValue) -> JsonValue:
         """The response of the Invoke API, as far as it is not about HTTP."""
@@ -46,7 +46,12 @@ class LambdaInvoke(Resource):
 
 
 def _sent(payload: JsonValue) -> JsonValue:
-    """A text is the body of the request as it stands: the function sees what its JSON says."""
+    """A text is the body of the request as it stands: the function sees what its JSON says.
+
+    Without a payload, and with null, the function is given an empty object.
+    """
+    if payload is None:
+        return {}
     if not isinstance(payload, str):
         return payload
     try:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from weft.engine.errors import StateFailure
 from weft.engine.json import JsonValue
+from weft.engine.leftovers import keep
 from weft.engine.run import DONE, ENTER, FAILED, FORK, Fork, Frame
 from weft.engine.states.base import State
 
@@ -119,6 +120,7 @@ class ForkState(State):
 
     def on_failure(self, core: "Core", frame: Frame, failure: StateFailure) -> None:
         """Stop the children before Retry or Catch looks at the failure."""
+        keep(frame)
         self.drop_children(core, frame)
         super().on_failure(core, frame, failure)
 
