@@ -89,6 +89,6 @@ async def test_the_failed_part_runs_again_and_nothing_before_it(way: str, tmp_pa
     engine.redrive(failed.id)
     ended = await engine.wait(failed.id)
     await engine.close()
-    assert (ended.status, ended.output["result"]) == ("SUCCEEDED", "d")
+    assert (ended.status, ended.output["result"]) == ("SUCCEEDED", {"end": "d"})
     assert before == ["first", "b", "c"]
     assert runner.calls[len(before) :] == ["b", "c", "d"]
