@@ -38,13 +38,15 @@ class Limits:
 @dataclass(frozen=True, slots=True)
 class Options:
     """How to compile. `native`: calls that Step Functions can make itself need no
-    runner. `region`: whose prices count."""
+    runner. `region`: whose prices count. `futures`: at most so many dependencies become futures
+    (`schedule/futures.py`), each where that saves more time than its price is worth."""
 
     lowering: Lowering = Lowering.OPTIMAL
     policy: Policy = Policy.BALANCED
     native: bool = True
     region: str = DEFAULT_REGION
     limits: Limits = Limits()
+    futures: int = 0
 
     @property
     def optimised(self) -> bool:

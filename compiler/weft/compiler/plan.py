@@ -7,6 +7,7 @@ from weft.compiler.baselines.guards import every_node
 from weft.compiler.baselines.handwritten import handwritten
 from weft.compiler.baselines.naive_layers import naive_layers
 from weft.compiler.baselines.sequence import sequence
+from weft.compiler.cost.futures import worth_seconds
 from weft.compiler.cost.prices import prices
 from weft.compiler.emit.emit import result
 from weft.compiler.lower.closure import Facts
@@ -16,7 +17,7 @@ from weft.compiler.optimise import optimise
 from weft.compiler.options import Lowering, Options
 from weft.compiler.schedule.conditions import Conditions
 from weft.compiler.schedule.regions import Region
-from weft.compiler.schedule.structure import schedule
+from weft.compiler.schedule.structure import Futures, schedule
 from weft.compiler.schedule.tiers import outline_express
 from weft.ir.flow import Flow
 
@@ -37,7 +38,9 @@ def plan(flow: Flow, options: Options) -> Plan:
     match options.lowering:
         case Lowering.OPTIMAL:
             program = optimise(lower(flow, settled))
-            regions = _tiered(program, schedule(program, conditions), options)
+            futures = Futures(options.futures, worth_seconds(prices(options.region)))
+            found = schedule(program, conditions, futures=futures)
+            regions = _tiered(program, found, options)
             return Plan(program, regions, conditions)
         case Lowering.HANDWRITTEN:
             program = optimise(lower(flow, settled, also_stated=handwritten(flow)))

@@ -26,7 +26,8 @@ class Emitted:
     """A definition, the machines that it starts, and the source map of the states of all.
 
     `guards`: of each choice the conditions of its rules, each as good as what leads there;
-    `loops`: of the states in the rounds of a loop, that loop, the innermost one.
+    `loops`: of the states in the rounds of a loop, that loop, the innermost one; `futures`: of the
+    states in which a future is told or awaited, that future.
     """
 
     definition: dict[str, Any]
@@ -34,6 +35,7 @@ class Emitted:
     children: dict[str, ChildMachine]
     guards: dict[str, tuple[Expr, ...]]
     loops: dict[str, str]
+    futures: dict[str, str]
 
     def definitions(self) -> list[Mapping[str, Any]]:
         """Of all its machines."""
@@ -58,7 +60,9 @@ def emit(program: Program, regions: Mapping[str, Region | None], conditions: Con
         definition["TimeoutSeconds"] = program.flow.settings.timeout_seconds
     definition["States"] = machine["States"]
     guards = {name: tuple(guards) for name, guards in shared.guards.items()}
-    return Emitted(definition, shared.source_map, shared.children, guards, shared.loops)
+    return Emitted(
+        definition, shared.source_map, shared.children, guards, shared.loops, shared.futures
+    )
 
 
 def _never(program: Program, regions: Mapping[str, Region | None]) -> Facts:

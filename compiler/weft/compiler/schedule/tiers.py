@@ -38,6 +38,7 @@ from weft.compiler.schedule.regions import (
     outlines,
     stated_in,
 )
+from weft.compiler.schedule.tree import Await, Tell
 from weft.ir.flow import TOP, OnError
 from weft.ir.ops import ForEach, Invoke, Sleep
 
@@ -152,6 +153,8 @@ class _Tiers:
             case Fork(parts=parts):
                 made = [self.best(part) for part in parts]
                 return _Best(price + sum(b.cost for b in made), Fork(tuple(b.region for b in made)))
+            case Tell() | Await():
+                return _Best(price, region)
             case Outline():
                 raise AssertionError("regions are outlined once")
 
@@ -253,6 +256,8 @@ class _Tiers:
                 return self._joined(parts, BESIDE, Load.beside)
             case Seq(parts=parts):
                 return self._joined(parts, NOTHING, Load.then)
+            case Tell() | Await():
+                return None  # a token is waited for, which an Express machine cannot
             case Outline():
                 raise AssertionError("regions are outlined once")
 
@@ -323,6 +328,8 @@ def outline_express(
                 return Seq(tuple(named(part) for part in parts))
             case Fork(parts=parts):
                 return Fork(tuple(named(part) for part in parts))
+            case Tell() | Await():
+                return region
 
     if best is not None:
         made[TOP] = named(best.region)

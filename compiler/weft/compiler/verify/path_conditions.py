@@ -13,7 +13,9 @@ from typing import assert_never
 from weft.compiler.lower.program import Program, symbol
 from weft.compiler.schedule.conditions import Conditions
 from weft.compiler.schedule.diagrams import Diagram
-from weft.compiler.schedule.regions import Choose, Do, Fork, Outline, Region, Seq
+from weft.compiler.schedule.regions import Choose, Do, Fork, Outline, Region, Seq, futures_in
+from weft.compiler.schedule.span import acyclic
+from weft.compiler.schedule.tree import Await, Tell
 from weft.compiler.verify.dependencies import Dependencies, Recorded
 from weft.compiler.verify.readback import Readback
 from weft.domain.errors import Bug
@@ -28,11 +30,13 @@ def verify_regions(
     """Raises Bug, naming the node and the difference, unless all of this holds.
 
     Each node with a state runs exactly once, exactly when it fires (or nowhere, if it never
-    fires), after everything it depends on, and reads only what is recorded by then.
+    fires), after everything it depends on, and reads only what is recorded by then. A future is
+    told wherever it is awaited, and nothing waits in a circle.
     """
     proof = _Proof(program, conditions, regions)
     proof.activations()
     ended = proof.scope(TOP, True, 0)
+    proof.futures()
     for name in program.flow.results:
         told = (symbol("a", name), symbol("v", name))
         proof.readable(told, ended, f"the result of {name}")
@@ -50,6 +54,8 @@ class _Proof:
     entered: dict[str, Diagram] = field(default_factory=dict)  # scope → where it is entered
     seen: int = 0  # nodes met so far, as a bit set; so are all sets below
     never: int = 0
+    told: dict[str, Diagram] = field(default_factory=dict)  # future → where it is told
+    awaited: dict[str, Diagram] = field(default_factory=dict)
     hidden: int = 0  # recorded inside a machine that has ended and did not give it back
 
     def __post_init__(self) -> None:
@@ -102,12 +108,54 @@ class _Proof:
                 return after
             case Choose():
                 return self._choose(region, scope, path, before)
+            case Tell():
+                return self._tell(region, path, before)
+            case Await():
+                return self._await(region, path, before)
             case Outline(body=body, gives=gives):
                 after = self._region(body, scope, path, before)
                 given = sum(self.recorded.bit[name] for name in gives)
                 self.hidden |= after & ~before & ~given
                 return after
         assert_never(region)
+
+    def _tell(self, region: Tell, path: Diagram, before: int) -> int:
+        future = region.future
+        if future.name in self.told:
+            raise Bug(f"future {future.name} is told twice")
+        self.told[future.name] = path
+        own = self.recorded.bit[future.source]
+        carried = sum(self.recorded.bit[name] for name in future.carries)
+        missing = (own | carried) & ~(before & ~self.hidden) & ~self.never
+        if missing:
+            raise Bug(f"future {future.name} tells of {self.recorded.names(missing)} too early")
+        return before
+
+    def _await(self, region: Await, path: Diagram, before: int) -> int:
+        future = region.future
+        if future.name in self.awaited:
+            raise Bug(f"future {future.name} is awaited twice")
+        self.awaited[future.name] = path
+        own = self.recorded.bit[future.source]
+        return before | own | sum(self.recorded.bit[name] for name in future.carries)
+
+    def futures(self) -> None:
+        """Each future is told where it is awaited, and what does not wait for it needs nothing."""
+        diagrams, fired = self.conditions.diagrams, self.conditions.fired_when
+        top = self.regions[TOP]
+        if top is not None and not acyclic(top):
+            raise Bug("branches wait for each other")
+        for name, path in self.awaited.items():
+            if not diagrams.implies(path, self.told.get(name, False)):
+                raise Bug(f"future {name} is awaited where nobody tells it")
+        for future in futures_in(top):
+            if future.name not in self.awaited:
+                raise Bug(f"nobody awaits future {future.name}")
+            passed = diagrams.negated(self.awaited[future.name])
+            came = [fired[name] for name in {future.source, *future.carries}]
+            missed = diagrams.both(passed, self.conditions.any_of(came))
+            if diagrams.both(missed, fired[future.target]) is not False:
+                raise Bug(f"{future.target} does not wait for future {future.name}")
 
     def _choose(self, region: Choose, scope: str, path: Diagram, before: int) -> int:
         diagrams = self.conditions.diagrams

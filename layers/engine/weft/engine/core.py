@@ -17,10 +17,11 @@ from weft.engine.clock import Clock
 from weft.engine.errors import StateFailure
 from weft.engine.events import HistoryEvent
 from weft.engine.journal import Batch, Journal
-from weft.engine.json import JsonValue
+from weft.engine.json import JsonValue, to_json
 from weft.engine.run import DONE, ENTER, FAILED, WORK, Frame, Run
 
 if TYPE_CHECKING:
+    from weft.engine.inside import InsideCalls
     from weft.engine.nested import NestedRuns
 
 # GetExecutionHistory: a Standard execution fails when it reaches this many events.
@@ -49,6 +50,7 @@ class Core:
         self.load: Callable[[int], Run | None] = lambda seq: None
         self.settled: Callable[[set[Run]], None] = lambda runs: None
         self.nested: NestedRuns
+        self.inside: InsideCalls
         self.stalled: StorageUnavailable | None = None
         self.closing = False
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -308,11 +310,12 @@ class Core:
             for frame in run.dirty:
                 batch.frames[seq, frame.id] = frame.snapshot()
                 frame.written = run.stored = True
+            for key in run.new_items:
+                batch.items[seq, key] = to_json(run.items[key])
         elif run.stored:
-            batch.closed.add(seq)
-            for key in [k for k in batch.frames if k[0] == seq]:
-                del batch.frames[key]
+            batch.close(seq)
         run.dirty.clear()
+        run.new_items.clear()
 
     def _release(self, touched: set[Run]) -> None:
         told, effects, ended = self._told, self._effects, self._ended
@@ -339,12 +342,7 @@ class Core:
         heapq.heapify(self._timers)
         for frame in run.frames.values():
             self.attempts.drop(frame)
-        batch = self._batch
-        batch.executions.pop(seq, None)
-        batch.events.pop(seq, None)
-        batch.closed.discard(seq)
-        for key in [k for k in batch.frames if k[0] == seq]:
-            del batch.frames[key]
+        self._batch.forget(seq)
 
     def _set_alarm(self) -> None:
         if self._loop is None or self.closing or not self._timers:

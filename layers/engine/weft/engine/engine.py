@@ -27,6 +27,7 @@ from weft.engine.errors import (
 )
 from weft.engine.events import HistoryEvent
 from weft.engine.execution import Execution
+from weft.engine.inside import InsideCalls
 from weft.engine.journal import ExecutionRow, Journal
 from weft.engine.json import MAX_PAYLOAD_BYTES, JsonValue, from_json, to_json
 from weft.engine.jsonata import Jsonata
@@ -79,6 +80,7 @@ class Engine:
         self._core.on_broken = lambda run: self._runs.pop(run.row.seq, None)
         self._core.settled = self._settled
         self._core.nested = NestedRuns(self, self._core)
+        self._core.inside = InsideCalls(self._core, self._answer_inside)
         self._machines: dict[str, Machine] = {}
         self._runs: dict[int, Run] = {}
         self._waiting: OrderedDict[int, None] = OrderedDict()
@@ -218,8 +220,8 @@ class Engine:
 
     def histories(self, executions: Iterable[str]) -> list[tuple[str, HistoryEvent]]:
         """`(execution, event)` of those executions that there are, in the order they were told."""
-        rows = (self._journal.execution("id", name) for name in executions)
-        names = {row.seq: row.id for row in rows if row is not None}
+        rows = filter(None, (self._journal.execution("id", name) for name in executions))
+        names = {row.seq: row.id for row in rows}
         return [(names[seq], event) for seq, event in self._journal.events_of(names)]
 
     def list_executions(
@@ -271,6 +273,9 @@ class Engine:
         )
         self._apply_answer(frame, token, outcome)
         self._core.ask_turn()
+
+    def _answer_inside(self, token: str, output: JsonValue) -> None:
+        self._apply_answer(self._frame_of(token), token, {"output": output})
 
     def _apply_answer(self, frame: Frame, token: str, outcome: dict[str, JsonValue]) -> None:
         state = frame.definition
@@ -332,11 +337,12 @@ class Engine:
         saved = self._journal.read(
             "SELECT frame, state FROM frames WHERE execution = ? ORDER BY frame", (seq,)
         )
-        read_input = lambda: self._journal.first_event(seq).details["input"]  # noqa: E731
-        run = restore(row, machine, read_input, saved)
+        first = self._journal.first_event
+        run = restore(row, machine, lambda: first(seq).details["input"], saved)
         run.last_id = self._journal.read(
             "SELECT coalesce(max(last), 0) FROM events WHERE execution = ?", (seq,)
         )[0][0]
+        run.items = self._journal.items_of(seq)
         self._runs[seq] = run
         for frame in list(run.frames.values()):
             if frame.phase == FORK:
@@ -351,12 +357,7 @@ class Engine:
         if run.row.stopping is not None:
             self._core.end(run, "ABORTED", from_json(run.row.stopping))
             return
-        answers = {
-            token: from_json(outcome)
-            for token, outcome in self._journal.read(
-                "SELECT token, outcome FROM answers WHERE execution = ?", (seq,)
-            )
-        }
+        answers = self._journal.answers_of(seq)
         for frame in list(run.frames.values()):
             token = frame.wait.get("token")
             if frame.phase in (ENTER, WORK):

@@ -15,6 +15,7 @@ from typing import Any, Literal
 from weft.domain.errors import StorageUnavailable
 from weft.engine.errors import JournalCorrupt, JournalFull, JournalLocked
 from weft.engine.events import HistoryEvent, decode_events, encode_events
+from weft.engine.json import from_json
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS machines (
@@ -33,6 +34,9 @@ CREATE INDEX IF NOT EXISTS answers_of ON answers (execution);
 CREATE TABLE IF NOT EXISTS events (
   execution INTEGER NOT NULL, last INTEGER NOT NULL, batch BLOB NOT NULL,
   turn INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (execution, last)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS items (
+  execution INTEGER NOT NULL, key TEXT NOT NULL, item BLOB NOT NULL,
+  PRIMARY KEY (execution, key)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS openings (times INTEGER NOT NULL);
 """
 VERSION = 2
@@ -70,12 +74,32 @@ class Batch:
 
     executions: dict[int, ExecutionRow] = field(default_factory=dict)
     frames: dict[tuple[int, int], bytes | None] = field(default_factory=dict)
+    items: dict[tuple[int, str], bytes] = field(default_factory=dict)
     closed: set[int] = field(default_factory=set)
     used_answers: list[str] = field(default_factory=list)
     events: dict[int, list[HistoryEvent]] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        return bool(self.executions or self.frames or self.events or self.used_answers)
+        written = (self.executions, self.frames, self.events, self.used_answers, self.items)
+        return any(written)
+
+    def close(self, execution: int) -> None:
+        """What an execution left besides its history goes."""
+        self.closed.add(execution)
+        self._drop(execution)
+
+    def forget(self, execution: int) -> None:
+        """Nothing of an execution is written."""
+        self.executions.pop(execution, None)
+        self.events.pop(execution, None)
+        self.closed.discard(execution)
+        self._drop(execution)
+
+    def _drop(self, execution: int) -> None:
+        for key in [k for k in self.frames if k[0] == execution]:
+            del self.frames[key]
+        for item in [k for k in self.items if k[0] == execution]:
+            del self.items[item]
 
 
 class Journal:
@@ -196,10 +220,14 @@ class Journal:
             db.executemany("DELETE FROM frames WHERE execution = ? AND frame = ?", gone)
         if put:
             db.executemany("INSERT OR REPLACE INTO frames VALUES (?,?,?)", put)
+        if batch.items:
+            items = [(e, key, item) for (e, key), item in batch.items.items()]
+            db.executemany("INSERT OR REPLACE INTO items VALUES (?,?,?)", items)
         if batch.closed:
             keys = [(c,) for c in batch.closed]
             db.executemany("DELETE FROM frames WHERE execution = ?", keys)
             db.executemany("DELETE FROM answers WHERE execution = ?", keys)
+            db.executemany("DELETE FROM items WHERE execution = ?", keys)
         if batch.used_answers:
             db.executemany(
                 "DELETE FROM answers WHERE token = ?", [(t,) for t in batch.used_answers]
@@ -229,6 +257,16 @@ class Journal:
         """The execution whose column `where` (`id` or `seq`) has the value."""
         rows = self.read(f"SELECT * FROM executions WHERE {where} = ?", (value,))  # noqa: S608 - a column name of ours
         return ExecutionRow(*rows[0]) if rows else None
+
+    def answers_of(self, seq: int) -> dict[str, Any]:
+        """The outcomes that answer task tokens of an execution and are not taken yet, by token."""
+        rows = self.read("SELECT token, outcome FROM answers WHERE execution = ?", (seq,))
+        return {token: from_json(outcome) for token, outcome in rows}
+
+    def items_of(self, seq: int) -> dict[str, Any]:
+        """The items of an execution, by key."""
+        rows = self.read("SELECT key, item FROM items WHERE execution = ?", (seq,))
+        return {key: from_json(item) for key, item in rows}
 
     def events_after(self, seq: int, after: int) -> Iterator[HistoryEvent]:
         """Events of an execution with an id over `after`, in order."""

@@ -164,12 +164,15 @@ class Scope:
         return whole
 
 
+Item = dict[str, Any]  # attribute → {type: value}, as DynamoDB has it
+
+
 class Run:
     """One open execution in memory."""
 
     __slots__ = (
-        "_read_input", "assigned", "dirty", "frames", "last_frame", "last_id", "machine",
-        "new_events", "output", "row", "stored", "touched",
+        "_read_input", "assigned", "dirty", "frames", "items", "last_frame", "last_id", "machine",
+        "new_events", "new_items", "output", "row", "stored", "touched",
     )  # fmt: skip
 
     def __init__(
@@ -186,6 +189,8 @@ class Run:
         self.dirty: set[Frame] = set()
         self.stored = False  # whether frames of it may be in the journal
         self.touched = False  # the row itself must be written
+        self.items: dict[str, Item] = {}  # what its futures have written, by key
+        self.new_items: set[str] = set()
         self.assigned = 0  # bytes of variables ever assigned; counted again near the limit
 
     @property
@@ -204,6 +209,11 @@ class Run:
         frame = Frame(self, self.last_frame, block, input)
         self.frames[frame.id] = frame
         return frame
+
+    def put_item(self, key: str, item: Item) -> None:
+        """Keep an item as long as the execution runs."""
+        self.items[key] = item
+        self.new_items.add(key)
 
     def emit(self, frame: Frame, kind: str, at: float, details: dict[str, Any]) -> int:
         """Append an event to the history; gives its id."""

@@ -3,10 +3,13 @@
 import re
 
 from weft.engine.resources.base import Resource
+from weft.engine.resources.get_item import GetItem
 from weft.engine.resources.http_invoke import HttpInvoke
 from weft.engine.resources.lambda_invoke import LambdaDirect, LambdaInvoke
+from weft.engine.resources.send_task_success import SendTaskSuccess
 from weft.engine.resources.start_execution import StartExecution
 from weft.engine.resources.start_sync_execution import StartSyncExecution
+from weft.engine.resources.update_item import UpdateItem
 
 _SERVICE = re.compile(
     r"(?:arn:[a-z-]+:states:[a-z0-9-]*:[0-9]*:)?(?P<service>(?:aws-sdk:)?[a-z]+):(?P<action>[A-Za-z]+)"
@@ -33,4 +36,10 @@ def find_resource(text: str) -> Resource | None:
         return StartExecution(text, service, action, waits_for_token=token, waits_for_run=sync)
     if (service, action, pattern) == ("aws-sdk:sfn", "startSyncExecution", None):
         return StartSyncExecution(text, service, action)
+    if (service, action, pattern) == ("aws-sdk:sfn", "sendTaskSuccess", None):
+        return SendTaskSuccess(text, service, action)
+    if (service, action) == ("aws-sdk:dynamodb", "updateItem") and (token or pattern is None):
+        return UpdateItem(text, service, action, waits_for_token=token)
+    if (service, action, pattern) == ("aws-sdk:dynamodb", "getItem", None):
+        return GetItem(text, service, action)
     return None
