@@ -1,4 +1,4 @@
-"""The two families of random graphs: probes, which try the wiring, and the real node types."""
+"""The families of random graphs: probes, which try the wiring, and the real node types."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -8,6 +8,7 @@ from weft.nodekit.catalogue import Catalogue
 from weft.nodes.catalogue import NodeCatalogue
 from weft.validation.oracle import Answers
 from weft.validation.probes import ProbeCatalogue
+from weft.validation.random_crossings import crossing_graph
 from weft.validation.random_graphs import random_answers, random_graph, random_trigger
 from weft.validation.random_loops import PROBE_KINDS, REAL_KINDS, with_loops
 from weft.validation.random_races import PROBE_KINDS as PROBE_RACERS
@@ -30,6 +31,7 @@ class Family:
 
 PROBES = Family(ProbeCatalogue(), random_graph, random_trigger, random_answers)
 REAL = Family(NodeCatalogue(), real_graph, real_trigger, answers)
+CROSSINGS = replace(PROBES, graph=crossing_graph)
 LOOPS = replace(
     PROBES, graph=lambda seed, size: with_loops(
         random_graph(seed, size), seed, PROBES.catalogue, PROBE_KINDS
