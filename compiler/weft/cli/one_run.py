@@ -30,13 +30,14 @@ _BATCH = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the command line asks for. `decisions`: choice by node id."""
+    """What the command line asks for. `decisions`: choice by node id; `futures`: how many at most."""
 
     document: bytes
     data: Any
     trigger: str | None
     decisions: Mapping[str, str]
     interactive: bool
+    futures: int = 0
 
 
 async def run_once(asked: Asked, view: ProgressView) -> dict[str, Any]:
@@ -48,7 +49,7 @@ async def run_once(asked: Asked, view: ProgressView) -> dict[str, Any]:
         stand_in_for_trigger_secrets(platform, caller, doc)
         name = doc.name or "graph"
         workflow = await create_workflow(platform, caller, name, graph=graph)
-        await publish_workflow(platform, caller, workflow.workflow_id)
+        await publish_workflow(platform, caller, workflow.workflow_id, futures=asked.futures)
         live = platform.bus.subscribe(caller.tenant_id)
         trigger = Trigger(type="manual", data=asked.data, node=asked.trigger)
         run = await start_run(platform, caller, workflow.workflow_id, trigger)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from weft.compiler.cost.prices import DEFAULT_REGION
 
@@ -22,6 +23,9 @@ class Policy(StrEnum):
     DURABLE = "durable"  # Standard only
     BALANCED = "balanced"  # the run is Standard; regions that may be repeated are Express
     CHEAPEST = "cheapest"  # whatever costs least
+
+
+MOST_FUTURES: Final = 16  # of one graph
 
 
 @dataclass(frozen=True, slots=True)

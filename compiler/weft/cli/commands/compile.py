@@ -1,10 +1,12 @@
 """`weft compile GRAPH`: the artefact, as the host would get it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from weft.cli.exits import Exit
+from weft.cli.futures_option import futures_option
 from weft.cli.sources import read_graph, read_input
 
 LOWERINGS = ("optimal", "state-per-node", "naive-layers", "sequence", "handwritten")
@@ -18,10 +20,18 @@ PARTS = ("definition", "children", "source-map", "manifest", "all")
 @click.option("--no-optimise", "lower", flag_value="state-per-node", help="One state per node.")
 @click.option("--lower", "lower", type=click.Choice(LOWERINGS), default="optimal",
               show_default=True, help="Another way, to compare with.")  # fmt: skip
+@futures_option
 @click.option(
     "--finished", metavar="FILE|JSON", help="What nodes came to before; they do not run again."
 )
-def command(graph: str, output: Path | None, part: str, lower: str, finished: str | None) -> int:
+def command(
+    graph: str,
+    output: Path | None,
+    part: str,
+    lower: str,
+    futures: int,
+    finished: str | None,
+) -> int:
     """Compile GRAPH and print its state machine (JSONata), its children, source map or manifest.
 
     Finished nodes are given by id as {"output": …}, with "live": {port: value} where another port
@@ -36,7 +46,7 @@ def command(graph: str, output: Path | None, part: str, lower: str, finished: st
     from weft.compiler.options import Lowering, lowered
     from weft.nodes.catalogue import NodeCatalogue
 
-    options = lowered(Lowering(lower))
+    options = replace(lowered(Lowering(lower)), futures=futures)
     done = read_finished({} if finished is None else read_input(finished))
     artefact = compile_workflow(document, NodeCatalogue(), options=options, finished=done)
     parts = {

@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from weft.cli.exits import Exit
+from weft.cli.futures_option import futures_option
 from weft.cli.sources import read_graph
 
 
@@ -14,9 +15,10 @@ from weft.cli.sources import read_graph
     "--policy", type=click.Choice(["durable", "balanced", "cheapest"]), default="balanced",
     show_default=True, help="Where regions run: Standard only, or Express where it is cheaper.",
 )  # fmt: skip
+@futures_option
 @click.option("--region", default="us-east-1", show_default=True, help="Whose prices count.")
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
-def command(graph: str, policy: str, region: str, as_json: bool) -> int:
+def command(graph: str, policy: str, futures: int, region: str, as_json: bool) -> int:
     """Say what GRAPH becomes: states, transitions per way, time, tiers, and money per 1,000 runs.
 
     Decisions are taken to be even; nothing is run and no account is asked.
@@ -31,7 +33,7 @@ def command(graph: str, policy: str, region: str, as_json: bool) -> int:
 
     if region not in known_regions():
         raise click.UsageError(f"no prices for {region!r}; known: {', '.join(known_regions())}")
-    options = Options(policy=Policy(policy), region=region)
+    options = Options(policy=Policy(policy), region=region, futures=futures)
     told = explained(compile_workflow(document, NodeCatalogue(), options=options))
     if as_json:
         show_json(told)
@@ -58,6 +60,12 @@ def _show(told: dict[str, Any]) -> None:
     ]
     for line in lines:
         console.print(line, markup=False)
+    for future in told["futures"]:
+        said = (
+            f"future              {future['to']} waits for {future['from']} alone: saves "
+            f"{future['saves_seconds']:g} s, ${future['usd_per_1000_runs']:g} per 1,000 runs"
+        )
+        console.print(said, markup=False)
     _ways(told["ways"])
     _steps(told)
     _notes(told)

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from weft.cli.exits import Exit
+from weft.cli.futures_option import futures_option
 from weft.cli.sources import read_graph, read_input
 
 
@@ -17,6 +18,7 @@ from weft.cli.sources import read_graph, read_input
 @click.option(
     "--decide", "decisions", multiple=True, metavar="NODE=CHOICE", help="Answer approvals."
 )
+@futures_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, and nothing else.")
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
 def command(
@@ -24,6 +26,7 @@ def command(
     given: str | None,
     trigger: str | None,
     decisions: tuple[str, ...],
+    futures: int,
     as_json: bool,
     quiet: bool,
 ) -> int:
@@ -41,6 +44,7 @@ def command(
         data=_data_of(read_input(given)),
         trigger=trigger,
         decisions=_decisions_of(decisions),
+        futures=futures,
         interactive=sys.stdin.isatty() and sys.stderr.isatty() and not as_json,
     )
     report = asyncio.run(run_once(asked, _view(quiet or as_json)))

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import Final
 
+from weft.compiler.options import MOST_FUTURES
 from weft.compiler.schedule.diagrams import Diagram
 from weft.compiler.schedule.draws import SPREAD, draws
 from weft.compiler.schedule.poset import Poset, closed, covers
@@ -73,7 +74,7 @@ class Planner:
         runs = self._runs()
         best = _Plan(tree, fmean(latest(tree, run, self.latency) for run in runs))
         ideal = fmean(critical_path(self.order, run) for run in runs)
-        for _ in range(most):
+        for _ in range(min(most, MOST_FUTURES)):
             if best.seconds - ideal <= self.price:
                 break
             found = self._better(best, runs)

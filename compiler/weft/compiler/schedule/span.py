@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, assert_never
 
+from weft.compiler.options import MOST_FUTURES
 from weft.compiler.schedule.poset import Poset, covers
 from weft.compiler.schedule.regions import Choose, Do, Fork, Outline, Region, Seq
 from weft.compiler.schedule.tree import Await, Leaf, Parallel, Series, Tell, Tree
 from weft.domain.errors import Bug
 
-MOST_FUTURES: Final = 16  # of one graph
 LATENCY: Final = 0.06  # seconds; two calls of a service from a state, 30 ms each
 
 

@@ -24,6 +24,7 @@ async def publish_workflow(
     revision: int | None = None,
     change_message: str = "",
     optimise: bool = True,
+    futures: int = 0,
     prover: Callable[[Artefact], Awaitable[Proof]] = prove,
 ) -> PublishedVersion:
     """The new version; it is active at once.
@@ -31,7 +32,7 @@ async def publish_workflow(
     `revision`: the draft that the person looked at; `Conflict` if it has changed since.
     Raises `CompileError` with all problems of the draft, `HostRejected` if the host refuses it,
     `Bug` if `prover` finds that the artefact does something else than the graph means.
-    `optimise=False` gives every node a state of its own.
+    `optimise=False` gives every node a state of its own. `futures`: at most so many.
     Publishing a draft that equals the published version returns that version.
     """
     caller.require(Role.EDITOR, Scope.WORKFLOWS_WRITE)
@@ -45,7 +46,7 @@ async def publish_workflow(
         )
     # By id from here on: renaming or replacing a credential changes no version that exists.
     graph = with_credential_ids(platform, caller.tenant_id, workflow.graph)
-    options = OPTIMAL if optimise else UNOPTIMISED
+    options = replace(OPTIMAL if optimise else UNOPTIMISED, futures=futures)
     artefact = compiled(platform, caller.tenant_id, graph, options=options)
     number = 1
     if workflow.published_version is not None:
