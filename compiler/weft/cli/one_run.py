@@ -30,7 +30,7 @@ _BATCH = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the command line asks for. `decisions`: choice by node id; `futures`: how many at most."""
+    """What the command line asks for. `decisions`: choice by node id; `futures`: at most."""
 
     document: bytes
     data: Any

@@ -6,6 +6,7 @@ of the compiler and is never published. Arms are tried in their order, the first
 taken; with `covers` the last one is taken where no other is.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import assert_never
@@ -15,7 +16,7 @@ from weft.compiler.schedule.conditions import Conditions
 from weft.compiler.schedule.diagrams import Diagram
 from weft.compiler.schedule.regions import Choose, Do, Fork, Outline, Region, Seq, futures_in
 from weft.compiler.schedule.span import acyclic
-from weft.compiler.schedule.tree import Await, Tell
+from weft.compiler.schedule.tree import Await, Future, Tell
 from weft.compiler.verify.dependencies import Dependencies, Recorded
 from weft.compiler.verify.readback import Readback
 from weft.domain.errors import Bug
@@ -56,12 +57,16 @@ class _Proof:
     never: int = 0
     told: dict[str, Diagram] = field(default_factory=dict)  # future → where it is told
     awaited: dict[str, Diagram] = field(default_factory=dict)
+    handing: list[Future] = field(default_factory=list)  # the awaited ones
+    relies: dict[str, dict[str, Diagram]] = field(default_factory=lambda: defaultdict(dict))
+    lent: int = 0  # in a set, what was handed over stands so many places above what ran before
     hidden: int = 0  # recorded inside a machine that has ended and did not give it back
 
     def __post_init__(self) -> None:
         self.read = Readback(self.program, self.conditions)
         self.needed = Dependencies(self.program)
         self.recorded = Recorded(self.program)
+        self.lent = len(self.recorded.bit) + len(self.program.flow.nodes)
         self.members = {TOP: [], **{name: [] for name in self.regions}}
         for name, bit in self.recorded.bit.items():
             self.members[self.program.flow.nodes[name].scope].append(name)
@@ -88,7 +93,8 @@ class _Proof:
 
     def readable(self, exprs: Iterable[Expr], recorded: int, who: str) -> None:
         """Everything that expressions rest on is recorded, or of a node that never fires."""
-        missing = self.recorded.under(exprs) & ~(recorded & ~self.hidden) & ~self.never
+        there = (recorded | recorded >> self.lent) & ~self.hidden
+        missing = self.recorded.under(exprs) & ~there & ~self.never
         if missing:
             raise Bug(f"{who} reads {self.recorded.names(missing)} before it is recorded")
 
@@ -124,9 +130,7 @@ class _Proof:
         if future.name in self.told:
             raise Bug(f"future {future.name} is told twice")
         self.told[future.name] = path
-        own = self.recorded.bit[future.source]
-        carried = sum(self.recorded.bit[name] for name in future.carries)
-        missing = (own | carried) & ~(before & ~self.hidden) & ~self.never
+        missing = self._handed(future) & ~(before & ~self.hidden) & ~self.never
         if missing:
             raise Bug(f"future {future.name} tells of {self.recorded.names(missing)} too early")
         return before
@@ -136,8 +140,8 @@ class _Proof:
         if future.name in self.awaited:
             raise Bug(f"future {future.name} is awaited twice")
         self.awaited[future.name] = path
-        own = self.recorded.bit[future.source]
-        return before | own | sum(self.recorded.bit[name] for name in future.carries)
+        self.handing.append(future)
+        return before | self._handed(future) << self.lent
 
     def futures(self) -> None:
         """Each future is told where it is awaited, and what does not wait for it needs nothing."""
@@ -152,10 +156,23 @@ class _Proof:
             if future.name not in self.awaited:
                 raise Bug(f"nobody awaits future {future.name}")
             passed = diagrams.negated(self.awaited[future.name])
-            came = [fired[name] for name in {future.source, *future.carries}]
+            came = [fired[name] for name in sorted({future.source, *future.carries})]
             missed = diagrams.both(passed, self.conditions.any_of(came))
-            if diagrams.both(missed, fired[future.target]) is not False:
-                raise Bug(f"{future.target} does not wait for future {future.name}")
+            for name, path in self.relies[future.name].items():
+                if diagrams.both(missed, path) is not False:
+                    raise Bug(f"{name} runs without waiting for future {future.name}")
+
+    def _handed(self, future: Future) -> int:
+        """The nodes that a future tells of."""
+        names = {future.source, *future.carries}
+        return sum(self.recorded.bit[name] for name in names)
+
+    def _rely(self, name: str, needed: int, path: Diagram, before: int) -> None:
+        """Note which futures alone say of what a node needs that it is there."""
+        lent = needed & before >> self.lent & ~before
+        for future in self.handing if lent else ():
+            if self._handed(future) & lent:
+                self.relies[future.name][name] = path
 
     def _choose(self, region: Choose, scope: str, path: Diagram, before: int) -> int:
         diagrams = self.conditions.diagrams
@@ -181,17 +198,20 @@ class _Proof:
             raise Bug(f"{name} runs twice")
         self.seen |= bit
         self._same(name, path, self.conditions.fired_when[name], "runs", self.entered[scope])
-        missing = self.needed.of(name) & ~before & ~self.never
+        missing = self.needed.of(name) & ~(before | before >> self.lent) & ~self.never
         if missing:
             raise Bug(f"{name} runs before {self.recorded.names(missing)}, on which it depends")
-        self._reads(name, before)
+        self._reads(name, path, before)
         if name in self.regions:
             self._body(name, path, before)
         return before | bit
 
-    def _reads(self, name: str, before: int) -> None:
+    def _reads(self, name: str, path: Diagram, before: int) -> None:
         op, value = self.program.effects.get(name), self.program.records.get(name)
-        self.readable([*(expressions(op) if op else ()), *([value] if value else ())], before, name)
+        exprs = [*(expressions(op) if op else ()), *([value] if value else ())]
+        self.readable(exprs, before, name)
+        needed = self.needed.of(name) | self.recorded.under([*exprs, symbol("a", name)])
+        self._rely(name, needed, path, before)
 
     def _body(self, loop: str, path: Diagram, before: int) -> None:
         inside = before | self.recorded.iteration(loop)
