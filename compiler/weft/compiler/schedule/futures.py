@@ -13,6 +13,7 @@ from statistics import fmean
 from typing import Final
 
 from weft.compiler.options import MOST_FUTURES
+from weft.compiler.schedule.arrangement import NEGLIGIBLE
 from weft.compiler.schedule.diagrams import Diagram
 from weft.compiler.schedule.draws import SPREAD, draws
 from weft.compiler.schedule.poset import Poset, closed, covers
@@ -23,6 +24,7 @@ from weft.compiler.schedule.tree import Await, Future, Leaf, Parallel, Series, T
 Pair = tuple[int, int]  # elements of an order, of which the second waits for the first
 LARGE: Final = 128  # elements; the plan of more takes too long to be made again and again
 _CANDIDATES: Final = 64
+_PLANNED: Final = 6  # of them, with what durations may really be
 _DRAWS: Final = 9
 
 
@@ -90,25 +92,42 @@ class Planner:
         return [{n: own[k] for n, own in zip(nodes, drawn, strict=True)} for k in range(count)]
 
     def _better(self, plan: _Plan, runs: list[dict[str, float]]) -> _Plan | None:
-        """The best plan with one future more, if it is worth it."""
+        """The best plan with one future more, if it is worth it.
+
+        Plans for expected durations say which few candidates are planned with care.
+        """
+        drafts = [
+            draft
+            for pair in self._candidates(plan.pairs)
+            if (draft := self._with(plan, pair, runs, 0.0)) is not None
+        ]
+        drafts.sort(key=lambda draft: draft.seconds)
         best: _Plan | None = None
-        for pair in self._candidates(plan.pairs):
-            pairs = (*plan.pairs, pair)
-            rest = self._without(pairs)
-            handed = self.handover(rest, pairs)
-            if handed is None:
+        for draft in drafts[:_PLANNED]:
+            found = self._with(plan, draft.pairs[-1], runs, self.spread) if self.spread else draft
+            if found is None or found.gains[-1] <= self.price:
                 continue
-            bare = series_parallel(rest, self.seconds, self.spread)
-            assert bare is not None, "an order keeps its elements"
-            tree = self._marked(bare, pairs, handed, (*plan.gains, 0.0))
-            if not acyclic(tree):
-                continue
-            seconds = fmean(latest(tree, run, self.latency) for run in runs)
-            gain = plan.seconds - seconds
-            if gain > self.price and (best is None or seconds < best.seconds - 1e-9):
-                gains = (*plan.gains, gain)
-                best = _Plan(self._marked(bare, pairs, handed, gains), seconds, pairs, gains)
+            if best is None or found.seconds < best.seconds - NEGLIGIBLE:
+                best = found
         return best
+
+    def _with(
+        self, plan: _Plan, pair: Pair, runs: list[dict[str, float]], spread: float
+    ) -> _Plan | None:
+        """A plan with one future more; None where it must not be one."""
+        pairs = (*plan.pairs, pair)
+        rest = self._without(pairs)
+        handed = self.handover(rest, pairs)
+        if handed is None:
+            return None
+        bare = series_parallel(rest, self.seconds, spread)
+        assert bare is not None, "an order keeps its elements"
+        tree = self._marked(bare, pairs, handed, (*plan.gains, 0.0))
+        if not acyclic(tree):
+            return None
+        seconds = fmean(latest(tree, run, self.latency) for run in runs)
+        gains = (*plan.gains, plan.seconds - seconds)
+        return _Plan(self._marked(bare, pairs, handed, gains), seconds, pairs, gains)
 
     def _candidates(self, taken: tuple[Pair, ...]) -> list[Pair]:
         """Direct dependencies, but for those that nothing else comes or goes beside."""
