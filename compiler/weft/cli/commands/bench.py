@@ -44,7 +44,7 @@ def compiler(
     from weft.bench.mapping import read_mapping
     from weft.bench.runs import Trial
     from weft.bench.sizes import compile_times
-    from weft.bench.spans import every_family
+    from weft.bench.spans import every_family, every_future
     from weft.bench.table import size_table, span_table, table
     from weft.bench.ways import WAYS
     from weft.compiler.cost.prices import prices
@@ -56,7 +56,7 @@ def compiler(
     for way in lower or WAYS:
         trial = Trial(WAYS[way], seconds, runs=runs, seed=seed)
         found.append(figures(way, measure_all(samples, trial), prices()))
-    spans = list(every_family()) if families else []
+    spans = [*every_family(), *every_future()] if families else []
     sizes = list(compile_times()) if families else []
     if as_json:
         import orjson
