@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.compiler.orders import timed_orders
 
 from weft.asl.verify.verify import verify
 from weft.compiler.artefact import Artefact
