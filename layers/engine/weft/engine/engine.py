@@ -334,9 +334,7 @@ class Engine:
         if row is None or row.status != "RUNNING":
             return None
         machine = self._machine(row.machine)
-        saved = self._journal.read(
-            "SELECT frame, state FROM frames WHERE execution = ? ORDER BY frame", (seq,)
-        )
+        saved = self._journal.frames_of(seq)
         first = self._journal.first_event
         run = restore(row, machine, lambda: first(seq).details["input"], saved)
         run.last_id = self._journal.read(

@@ -258,6 +258,11 @@ class Journal:
         rows = self.read(f"SELECT * FROM executions WHERE {where} = ?", (value,))  # noqa: S608 - a column name of ours
         return ExecutionRow(*rows[0]) if rows else None
 
+    def frames_of(self, seq: int) -> list[tuple[int, bytes]]:
+        """`(frame, snapshot)` of an open execution, in order."""
+        sql = "SELECT frame, state FROM frames WHERE execution = ? ORDER BY frame"
+        return self.read(sql, (seq,))
+
     def answers_of(self, seq: int) -> dict[str, Any]:
         """The outcomes that answer task tokens of an execution and are not taken yet, by token."""
         rows = self.read("SELECT token, outcome FROM answers WHERE execution = ?", (seq,))
