@@ -19,7 +19,7 @@ from weft.compiler.schedule.draws import SPREAD, draws
 from weft.compiler.schedule.poset import Poset, closed, covers
 from weft.compiler.schedule.series_parallel import series_parallel
 from weft.compiler.schedule.span import acyclic, critical_path, latest
-from weft.compiler.schedule.tree import Await, Future, Leaf, Parallel, Series, Tell, Tree
+from weft.compiler.schedule.tree import Await, Future, Leaf, Parallel, Series, Tell, Tree, marks
 
 Pair = tuple[int, int]  # elements of an order, of which the second waits for the first
 LARGE: Final = 128  # elements; the plan of more takes too long to be made again and again
@@ -123,7 +123,7 @@ class Planner:
         bare = series_parallel(rest, self.seconds, spread)
         assert bare is not None, "an order keeps its elements"
         tree = self._marked(bare, pairs, handed, (*plan.gains, 0.0))
-        if not acyclic(tree):
+        if not (acyclic(tree) and beside(tree)):
             return None
         seconds = fmean(latest(tree, run, self.latency) for run in runs)
         gains = (*plan.gains, plan.seconds - seconds)
@@ -178,6 +178,17 @@ class Planner:
                     return [part]
 
         return _series(marked(tree))
+
+
+def beside(tree: Tree) -> bool:
+    """Whether each future is told in one branch and awaited in another: a sequence needs none."""
+    if not isinstance(tree, Series | Parallel):
+        return True
+    if isinstance(tree, Series):
+        names = [{mark.future.name for mark in marks(part)} for part in tree.parts]
+        if len(set().union(*names)) < sum(map(len, names)):
+            return False
+    return all(beside(part) for part in tree.parts)
 
 
 def _series(parts: list[Tree]) -> Tree:

@@ -139,6 +139,8 @@ class _Proof:
         future = region.future
         if future.name in self.awaited:
             raise Bug(f"future {future.name} is awaited twice")
+        if self._handed(future) & before:
+            raise Bug(f"future {future.name} hands over what is there already")
         self.awaited[future.name] = path
         self.handing.append(future)
         return before | self._handed(future) << self.lent
