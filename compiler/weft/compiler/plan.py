@@ -19,6 +19,8 @@ from weft.compiler.schedule.conditions import Conditions
 from weft.compiler.schedule.regions import Region
 from weft.compiler.schedule.structure import Futures, schedule
 from weft.compiler.schedule.tiers import outline_express
+from weft.compiler.verify.path_conditions import verify_regions
+from weft.domain.errors import Bug
 from weft.ir.flow import Flow
 
 
@@ -39,7 +41,7 @@ def plan(flow: Flow, options: Options) -> Plan:
         case Lowering.OPTIMAL:
             program = optimise(lower(flow, settled))
             futures = Futures(options.futures, worth_seconds(prices(options.region)))
-            found = schedule(program, conditions, futures=futures)
+            found = _proved(program, conditions, futures)
             regions = _tiered(program, found, options)
             return Plan(program, regions, conditions)
         case Lowering.HANDWRITTEN:
@@ -53,6 +55,20 @@ def plan(flow: Flow, options: Options) -> Plan:
                 Lowering.NAIVE_LAYERS: naive_layers,
             }[options.lowering]
             return Plan(program, structure(program, conditions), conditions)
+
+
+def _proved(
+    program: Program, conditions: Conditions, futures: Futures
+) -> Mapping[str, Region | None]:
+    """The regions with futures; without any where those chosen cannot be proved."""
+    found = schedule(program, conditions, futures=futures)
+    if not futures.most:
+        return found
+    try:
+        verify_regions(program, conditions, found)
+    except Bug:  # some guard behind a future cannot be written; a plan without always can
+        return schedule(program, conditions)
+    return found
 
 
 def _tiered(
