@@ -1,6 +1,7 @@
 """Steps in real worker processes: answers, crashes, floods, hangs, questions, and shutting down."""
 
 import asyncio
+import json
 import os
 import signal
 import sys
@@ -10,12 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.fused import fused, gave, step, value
 
+from weft.adapters.embedded.claims import FolderClaims
 from weft.adapters.embedded.workers.pool import WorkerPool
 from weft.adapters.embedded.workers.settings import GroupSettings, PoolSettings
+from weft.domain.claim import CLAIM, Seal
 from weft.domain.credential import ResolvedSecret
 from weft.domain.errors import StepRefused, StorageUnavailable
 from weft.engine.errors import HandlerError
+from weft.operations.claims import RunClaims
 from weft.ports.approval_desk import ApprovalRequest
 
 WORKER = Path(__file__).parents[1] / "runner" / "worker_with_test_nodes.py"
@@ -27,8 +32,9 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="workers need PO
 
 @dataclass
 class Desk:
-    """Opens `good` and refuses all else; remembers for whom."""
+    """Opens `good` and refuses all else; remembers for whom. Keeps claims in a folder."""
 
+    claims: FolderClaims
     calls: list[Mapping[str, Any]] = field(default_factory=list)
     asked: list[ApprovalRequest] = field(default_factory=list)
 
@@ -44,6 +50,15 @@ class Desk:
         self.calls.append(call)
         self.asked.append(request)
         return "approval-1"
+
+    async def keep_claim(self, call: Mapping[str, Any], value: Any) -> str:
+        return self._claims(call).keep(value)
+
+    async def fetch_claim(self, call: Mapping[str, Any], text: str) -> Any:
+        return self._claims(call).fetch(text)
+
+    def _claims(self, call: Mapping[str, Any]) -> RunClaims:
+        return RunClaims(self.claims, Seal(b"k" * 32, call["tenant_id"], call["run_id"]))
 
 
 def call(node: str, text: str = "", number: int = 0, **changes: Any) -> dict[str, Any]:
@@ -64,8 +79,8 @@ def call(node: str, text: str = "", number: int = 0, **changes: Any) -> dict[str
 
 
 @pytest.fixture
-def desk() -> Desk:
-    return Desk()
+def desk(tmp_path: Path) -> Desk:
+    return Desk(FolderClaims(tmp_path / "claims"))
 
 
 @pytest.fixture
@@ -170,6 +185,37 @@ async def test_an_output_over_the_limit_names_it(pool: WorkerPool) -> None:
     error = await failure(pool, call("big", number=300_000))
     assert error.error_type == "States.DataLimitExceeded"
     assert "300,0" in error.message and "256 KiB" in error.message
+
+
+async def test_a_claim_of_one_step_is_the_value_of_the_next(pool: WorkerPool) -> None:
+    left = (await net(pool, call("big", number=1_000_000, claims={"output": {}})))["outputs"]
+    assert left["output"].keys() == {CLAIM}
+    answer = await net(pool, call("length", inputs={"input": {"deep": [left["output"]]}}))
+    assert answer["outputs"] == {"output": 1_000_000}
+
+
+async def test_the_same_value_of_a_step_is_kept_once(pool: WorkerPool, tmp_path: Path) -> None:
+    asked = call("big", number=1_000_000, claims={"output": {}})
+    first, again = await net(pool, asked), await net(pool, asked | {"attempt": 2})
+    assert first["outputs"] == again["outputs"]
+    files = [path for path in (tmp_path / "claims").rglob("*") if path.is_file()]
+    assert [path.stat().st_size for path in files] == [1_000_002]
+
+
+@pytest.mark.parametrize("other", [{"run_id": "q"}, {"tenant_id": "u"}])
+async def test_a_claim_of_another_run_or_tenant_is_only_data(
+    pool: WorkerPool, other: dict[str, str]
+) -> None:
+    left = (await net(pool, call("big", number=50_000, claims={"output": {}})))["outputs"]
+    answer = await net(pool, call("echo", inputs={"input": left["output"]}) | other)
+    assert answer["outputs"]["output"] == left["output"]
+
+
+async def test_a_claim_whose_value_is_gone_fails_the_step(pool: WorkerPool, desk: Desk) -> None:
+    left = (await net(pool, call("big", number=50_000, claims={"output": {}})))["outputs"]
+    desk.claims.forget("t", "r")
+    error = await failure(pool, call("echo", inputs={"input": left["output"]}))
+    assert (error.error_type, "gone" in error.message) == ("PermanentStepError", True)
 
 
 async def test_a_cancelled_step_ends_its_worker(pool: WorkerPool) -> None:
@@ -327,6 +373,7 @@ async def test_closing_leaves_nobody_waiting(make: Callable[..., WorkerPool]) ->
 SERVER = """
 import asyncio, sys
 from pathlib import Path
+from weft.adapters.embedded.claims import FolderClaims
 from weft.adapters.embedded.workers.pool import WorkerPool
 from weft.adapters.embedded.workers.settings import GroupSettings, PoolSettings
 
@@ -399,3 +446,54 @@ def alive(pid: int) -> bool:
         return False
     state = Path(f"/proc/{pid}/stat")
     return not (state.exists() and state.read_text().rpartition(")")[2].split()[0] == "Z")
+
+
+async def test_steps_of_one_call_run_in_one_worker_and_each_is_told(pool: WorkerPool) -> None:
+    answer = await net(
+        pool,
+        fused(
+            step("a", {"text": "x"}, value(0), node_type="echo"),
+            step("b", {"text": "y"}, gave("a", "output"), node_type="echo"),
+            values=({"n": 1},),
+        ),
+    )
+    first, second = answer["outputs"].values()
+    assert second["output"] == {"n": 1}
+    assert first["pid"] == second["pid"]
+    assert [trace["logs"][0]["data"] for trace in answer["steps"]] == [{"text": "x"}, {"text": "y"}]
+
+
+async def test_a_step_of_a_call_opens_the_credential_that_the_server_knows_of(
+    pool: WorkerPool, desk: Desk
+) -> None:
+    payload = fused(
+        step("a", {"text": "good"}, node_type="secret"),
+        step("b", {"text": "bad"}, node_type="secret"),
+        credential="good",
+    )
+    answer = await net(pool, payload)
+    assert answer["outputs"]["s0"]["length"] == len(KEY)
+    assert answer["failed"]["Error"] == "StepRefused"
+    assert KEY not in json.dumps(answer)
+    assert [called["node_id"] for called in desk.calls] == ["a", "a"]
+
+
+async def test_a_step_that_takes_too_long_costs_its_worker_but_not_what_was_done(
+    pool: WorkerPool,
+) -> None:
+    payload = fused(
+        step("a", node_type="echo"),
+        step("b", {"number": 30_000}, node_type="sleep", deadline_seconds=0.2),
+    )
+    answer = await net(pool, payload)
+    assert answer["failed"]["Error"] == "States.Timeout"
+    old = answer["outputs"]["s0"]["pid"]
+    assert (await net(pool, call("echo")))["outputs"]["pid"] != old
+
+
+async def test_a_flood_in_a_call_of_several_steps_ends_its_worker(pool: WorkerPool) -> None:
+    payload = fused(step("a", node_type="echo"), step("b", node_type="flood"))
+    answer = await net(pool, payload)
+    assert answer["failed"]["Error"] == "Runner.OutOfMemory"
+    old = answer["outputs"]["s0"]["pid"]
+    assert (await net(pool, call("echo")))["outputs"]["pid"] != old

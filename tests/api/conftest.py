@@ -10,6 +10,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from weft.adapters.embedded.claims import FolderClaims
 from weft.adapters.embedded.event_bus import InProcessBus
 from weft.adapters.embedded.store import SqliteStore
 from weft.adapters.embedded.vault import KeyFileVault
@@ -227,6 +228,7 @@ def build(store: SqliteStore, tmp_path: Path) -> Callable[..., World]:
             store=store,
             host=host,
             vault=KeyFileVault(tmp_path / "keys" / "weft.key"),
+            claims=FolderClaims(tmp_path / "claims"),
             bus=InProcessBus(),
             http=None,  # type: ignore[arg-type]  # nothing here calls out
             catalogue=Types(),

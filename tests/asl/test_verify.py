@@ -72,6 +72,24 @@ def rule(to: str, **fields: Any) -> dict[str, Any]:
     return {"Condition": "{% $states.input.n = 1 %}", "Next": to, **fields}
 
 
+def compare(**comparison: Any) -> dict[str, Any]:
+    return {"Variable": "$.a", **comparison}
+
+
+def paths(rule: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    """A machine in JSONPath: a choice with one rule, or a state with the fields."""
+    state = {"Type": "Choice", "Choices": [{**rule, "Next": "s1"}], **fields}
+    if state["Type"] != "Choice":
+        del state["Choices"]
+        return {"StartAt": "s0", "States": {"s0": state}}
+    return {"StartAt": "s0", "States": {"s0": state, "s1": END}}
+
+
+def reads(**config: Any) -> dict[str, Any]:
+    reader = {"Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": config}
+    return over(PASS, distributed=True, ItemReader=reader)
+
+
 WRONG: dict[str, tuple[list[str], dict[str, Any]]] = {
     "nothing": ([], machine(SET_X, READ_X)),
     "no start": (["ASL011"], {"States": {"a": END}}),
@@ -80,6 +98,10 @@ WRONG: dict[str, tuple[list[str], dict[str, Any]]] = {
     "an unknown type": (["ASL014"], machine({"Type": "Loop", "End": True})),
     "a task that calls nothing": (["ASL015"], machine({"Type": "Task"})),
     "no branches": (["ASL016"], machine({"Type": "Parallel", "Branches": []})),
+    "a body that is no object": (
+        ["ASL018"], machine({"Type": "Map", "Items": [1], "ItemProcessor": 3})),
+    "a branch that is no object": (
+        ["ASL018"], machine({"Type": "Parallel", "Branches": [3]})),
     "a JSONPath state in JSONata": (["ASL021"], machine({**PASS, "QueryLanguage": "JSONPath"})),
     "a language that is none": (["ASL020"], machine({**PASS, "QueryLanguage": "SQL"})),
     "a long name": (["ASL030"], machine({**PASS, "Next": "x" * 81}, **{"x" * 81: END})),
@@ -157,6 +179,28 @@ WRONG: dict[str, tuple[list[str], dict[str, Any]]] = {
     ),
     "a field of the other language": (["ASL161"], machine({**PASS, "ResultPath": "$"})),
     "a field that is none": (["ASL162"], machine({**PASS, "Retry": []})),
+    "a comparison with nothing": (["ASL071"], paths(compare())),
+    "two comparisons": (["ASL071"], paths(compare(IsNull=True, IsString=True))),
+    "an empty conjunction": (["ASL071"], paths({"And": []})),
+    "an inner rule that is none": (["ASL071"], paths({"Not": 1})),
+    "a comparison of no path": (["ASL072"], paths({"Variable": "x", "IsNull": True})),
+    "a text as a number": (["ASL073"], paths(compare(NumericEquals="1"))),
+    "a boolean as a number": (["ASL073"], paths(compare(NumericEquals=True))),
+    "a path that is none": (["ASL073"], paths(compare(StringEqualsPath="x"))),
+    "an input path of two": (["ASL131"], paths(compare(IsNull=True), InputPath=["$"])),
+    "a value and its path": (
+        ["ASL132"], paths({}, Type="Map", ItemProcessor=body(PASS) | {"QueryLanguage": "JSONPath"},
+                          MaxConcurrency=1, MaxConcurrencyPath="$.m", End=True),
+    ),
+    "a reader that is a text": (["ASL170"], machine(over(PASS, distributed=True, ItemReader="x"))),
+    "a reader of nothing": (["ASL170"], machine(over(PASS, distributed=True, ItemReader={}))),
+    "a configuration that is a list": (
+        ["ASL170"], machine(over(PASS, distributed=True, ResultWriter={"WriterConfig": []})),
+    ),
+    "an unknown kind of items": (["ASL171"], machine(reads(InputType="XML"))),
+    "a negative number of items": (["ASL172"], machine(reads(MaxItems=-1))),
+    "headers without names": (["ASL173"], machine(reads(CSVHeaderLocation="GIVEN"))),
+    "headers that are numbers": (["ASL173"], machine(reads(CSVHeaders=[1]))),
 }  # fmt: skip
 RIGHT: dict[str, dict[str, Any]] = {
     "both ways assign": machine(

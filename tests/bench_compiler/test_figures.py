@@ -99,6 +99,29 @@ def test_the_command_prints_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert "1 of 1" in printed
 
 
+def test_fewer_transitions_are_billed_the_more_calls_may_be_repeated(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    graphs = str(HERE / "graphs.jsonl")
+    with pytest.raises(SystemExit):
+        main(["bench", "compiler", "--graphs", graphs, "--lower", "balanced", "--runs", "1",
+              "--no-families", "--json"])  # fmt: skip
+    none, every = json.loads(capsys.readouterr().out)["graphs"]
+    assert (none["repeatable"], every["repeatable"]) == (0, 1)
+    assert every["billed_transitions"] < none["billed_transitions"]
+    assert every["calls"] == none["calls"]
+
+
+def test_a_caption_says_what_was_assumed(capsys: pytest.CaptureFixture[str]) -> None:
+    graphs = str(HERE / "graphs.jsonl")
+    with pytest.raises(SystemExit):
+        main(["bench", "compiler", "--graphs", graphs, "--limit", "1", "--lower", "balanced",
+              "--runs", "1", "--no-families", "--repeatable", "0.5"])  # fmt: skip
+    printed = capsys.readouterr().out
+    assert "balanced 50%" in printed.splitlines()[0]
+    assert "were\ntaken to change nothing" in printed
+
+
 @pytest.mark.shared
 @pytest.mark.skipif(not SHARED.exists(), reason="the reference data is not beside the checkout")
 @pytest.mark.parametrize("way", ["naive-layers", "balanced"])

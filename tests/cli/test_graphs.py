@@ -75,6 +75,21 @@ def test_another_way_to_compile_can_be_asked_for(weft: CommandLine) -> None:
     assert {state["Type"] for state in layers["States"].values()} >= {"Parallel"}
 
 
+def test_steps_that_share_a_call_are_named_and_can_be_kept_apart(weft: CommandLine) -> None:
+    logs = [{"id": id, "type": "log", "config": {"message": "hi"}} for id in ("one", "two")]
+    graph = {
+        **HELLO,
+        "nodes": [HELLO["nodes"][0], *logs],
+        "edges": [{"source": "start", "target": "one"}, {"source": "one", "target": "two"}],
+    }
+    told = weft("explain", "-", given=json.dumps(graph)).out
+    assert "fused: one, two: saves 1.0 transitions and 1 Lambda calls" in told
+    apart = weft("explain", "-", "--no-fuse", "--json", given=json.dumps(graph)).report
+    assert apart["fused"] == []
+    made = weft("compile", "-", "--no-fuse", "--part", "manifest", given=json.dumps(graph)).report
+    assert made["fused"] == []
+
+
 def test_what_is_finished_is_in_the_state_machine_as_a_constant(weft: CommandLine) -> None:
     told = json.dumps({"greet": {"output": "as it was"}})
     done = weft("compile", "-", "--finished", told, given=json.dumps(HELLO))

@@ -19,6 +19,7 @@ from weft.compiler.compile import compile_workflow
 from weft.compiler.explain import explained
 from weft.compiler.options import Options, Policy
 from weft.compiler.plan import Plan, plan
+from weft.compiler.schedule.conditions import Conditions
 from weft.compiler.schedule.futures import Planner, beside
 from weft.compiler.schedule.poset import Poset, closed, covers
 from weft.compiler.schedule.regions import Choose, Fork, Region, Seq, futures_in, marks_in
@@ -95,7 +96,7 @@ def crossing(futures: int = 1) -> Plan:
     for seed in range(1_000):
         artefact = compiled(seed)
         if len(artefact.manifest["futures"]) == futures:
-            return plan(artefact.flow, TWO)
+            return plan(Conditions(artefact.flow), TWO)
     raise AssertionError("the family has no such graph")
 
 

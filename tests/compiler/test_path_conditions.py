@@ -12,12 +12,13 @@ from weft.compiler.lower.program import Program, symbol
 from weft.compiler.optimise import optimise
 from weft.compiler.parse import parse
 from weft.compiler.schedule.conditions import Conditions
-from weft.compiler.schedule.regions import Arm, Choose, Do, Fork, Outline, Region, Seq
+from weft.compiler.schedule.regions import Arm, Choose, Do, Fork, Fused, Outline, Region, Seq
 from weft.compiler.schedule.structure import schedule
 from weft.compiler.schedule.tree import Await, Tell
 from weft.compiler.verify.path_conditions import verify_regions
 from weft.domain.errors import Bug
 from weft.expressions.ast import Binary, Literal, Unary
+from weft.ir.ops import Invoke
 from weft.nodes.catalogue import NodeCatalogue
 
 Scheduled = tuple[Program, Conditions, dict[str, Region | None]]
@@ -59,7 +60,7 @@ def scheduled() -> Scheduled:
 def everywhere(region: Region, change: Change) -> Region:
     """The tree with every region changed, inner ones first."""
     match region:
-        case Do() | Tell() | Await():
+        case Do() | Fused() | Tell() | Await():
             return change(region)
         case Seq(parts):
             return change(Seq(tuple(everywhere(part, change) for part in parts)))
@@ -184,6 +185,39 @@ def test_what_an_effect_reads_must_be_recorded() -> None:
     broken = {**program.definitions, "x:aside:input": symbol("v", "ask")}
     with pytest.raises(Bug, match="aside reads ask before it is recorded"):
         verify_regions(replace(program, definitions=broken), conditions, regions)
+
+
+def together(first: str, second: str) -> Change:
+    """One call for two nodes, where the first was."""
+
+    def change(region: Region) -> Region:
+        if region == Do(first):
+            return Fused((Do(first), Do(second)))
+        return drop(second)(region)
+
+    return change
+
+
+def test_steps_of_one_call_are_of_one_domain() -> None:
+    program, conditions, regions = scheduled()
+    region = regions[""]
+    assert region is not None
+    mixed = {**regions, "": everywhere(region, together("ask", "aside"))}
+    with pytest.raises(Bug, match="aside is fused with steps that must be kept apart"):
+        verify_regions(program, conditions, mixed)
+
+
+def test_a_call_that_may_not_be_repeated_is_fused_with_none_behind_it() -> None:
+    program, conditions, regions = scheduled()
+    region = regions[""]
+    assert region is not None
+    ask = program.flow.nodes["ask"]
+    assert isinstance(ask.op, Invoke)
+    once = replace(ask, op=replace(ask.op, idempotent=False))
+    flow = replace(program.flow, nodes={**program.flow.nodes, "ask": once})
+    mixed = {**regions, "": everywhere(region, together("ask", "aside"))}
+    with pytest.raises(Bug, match="ask may not be repeated, and aside is fused with it"):
+        verify_regions(replace(program, flow=flow), conditions, mixed)
 
 
 def outlined(gives: frozenset[str]) -> Change:

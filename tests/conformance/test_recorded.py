@@ -20,13 +20,17 @@ pytestmark = [
 ]
 
 
-@pytest.mark.parametrize("library", ["fast", "reference"])
-def test_every_recorded_jsonata_case_ends_as_it_did_on_aws(library: str) -> None:
+@pytest.mark.parametrize(
+    ("language", "library", "least"),
+    [("JSONata", "fast", 44), ("JSONata", "reference", 44), ("mixed", "fast", 10),
+     ("JSONPath", "fast", 317)],
+)  # fmt: skip
+def test_recorded_cases_end_as_they_did_on_aws(language: str, library: str, least: int) -> None:
     runner = f"{sys.executable} {HERE / 'asl_runner.py'} {library}"
     score = SHARED / "asl_conformance" / "run.py"
     done = subprocess.run(
-        [sys.executable, str(score), "--runner", runner, "--language", "JSONata", "--slow",
-         "--strict-cause", "--min", "44"],
+        [sys.executable, str(score), "--runner", runner, "--language", language, "--slow",
+         "--strict-cause", "--min", str(least)],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout

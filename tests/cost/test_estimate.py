@@ -13,7 +13,7 @@ from weft.compiler.options import Options, Policy
 from weft.compiler.schedule.loads import OTHER_SECONDS
 from weft.nodes.catalogue import NodeCatalogue
 
-DURABLE = Options(policy=Policy.DURABLE)
+DURABLE = Options(policy=Policy.DURABLE, fuse=False)
 
 
 def node(name: str, kind: str, **config: Any) -> dict[str, Any]:
@@ -48,6 +48,17 @@ def test_a_chain_costs_a_transition_per_step() -> None:
     artefact = compiled(logs("a", "b", "c"), "go a\na b\nb c")
     assert moved(artefact) == {"fewest": 3, "expected": 3.0, "most": 3 + 3 * 3}
     assert artefact.manifest["cost"]["lambda_calls"] == 3.0
+
+
+def test_steps_that_share_a_call_cost_one_transition_and_one_request() -> None:
+    artefact = compiled(logs("a", "b", "c"), "go a\na b\nb c", Options(policy=Policy.DURABLE))
+    cost = artefact.manifest["cost"]
+    assert (cost["transitions"]["expected"], cost["lambda_calls"]) == (1.0, 1.0)
+    saved = {"transitions": 2, "lambda_calls": 2}
+    assert artefact.manifest["fused"] == [{"nodes": ["a", "b", "c"], "saves": saved}]
+    assert {step["node"]: round(step["transitions"], 2) for step in explained(artefact)["steps"]}[
+        "b"
+    ] == pytest.approx(0.33)
 
 
 def test_money_is_what_the_prices_say_of_what_is_used() -> None:

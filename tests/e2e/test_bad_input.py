@@ -118,7 +118,10 @@ def _run(server: WeftServer, graph: dict[str, Any], data: Any = None) -> dict[st
 
 
 def test_a_step_that_gives_over_256_kib_fails_in_words(server: WeftServer) -> None:
-    ended = _run(server, code("return 'x' * 262_100"))
+    size = once("size", "output", value="{{ code.result | length }}")
+    graph = chain(once("code", "code", code="return 'x' * 262_100"), size)
+    graph["edges"][-1]["source_port"] = "result"
+    ended = _run(server, graph)
     assert ended["error"]["type"] == "States.DataLimitExceeded"
     assert "256 KiB" in ended["error"]["message"]
 

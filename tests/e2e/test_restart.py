@@ -178,3 +178,24 @@ def test_a_caller_that_hangs_up_half_way_harms_nobody(tmp_path: Path) -> None:
                 raw.sendall(part)
         assert server.ask("GET", "/health")["status"] == "healthy"
         assert "Traceback" not in server.log()
+
+
+def test_steps_that_share_a_call_are_done_again_together(tmp_path: Path) -> None:
+    slow = "import time\ntime.sleep(1.5)\nreturn input + 1"
+    graph = chain(once("a", "code", code="return 20"), once("b", "code", code=slow))
+    graph["edges"][1]["source_port"] = "result"
+    with WeftServer(tmp_path) as server:
+        run_id = server.begin(server.publish(graph), None)
+        until = time.monotonic() + 20
+        while len(server.steps(run_id)) < 2 and time.monotonic() < until:
+            time.sleep(0.02)
+        time.sleep(0.5)  # both are in one call, which the first has left
+        server.kill()
+        server.start()
+        ended = server.wait(run_id)
+        assert ended["status"] == "completed"
+        assert ended["output"] == {"b": {"result": 21, "stdout": ""}}
+        steps = {
+            step["node_id"]: (step["status"], step["attempts"]) for step in server.steps(run_id)
+        }
+        assert steps["a"] == steps["b"] == ("success", 1)

@@ -112,9 +112,9 @@ def test_an_inner_variable_must_not_hide_an_outer_one(lab: Any) -> None:
     assert "assigned in an outer scope" in problems(lab, states)[0].message
 
 
-def test_the_default_query_language_is_refused_clearly(lab: Any) -> None:
-    with pytest.raises(DefinitionInvalid, match="JSONPath"):
-        lab.engine.create_machine("m", {"StartAt": "A", "States": {"A": OK}})
+def test_a_jsonata_machine_holds_no_jsonpath_states(lab: Any) -> None:
+    found = problems(lab, {"A": {**OK, "QueryLanguage": "JSONPath"}})
+    assert [p.location for p in found] == ["/States/A/QueryLanguage"]
 
 
 def test_express_machines_cannot_wait_for_a_token(lab: Any) -> None:
@@ -164,6 +164,61 @@ WHOLE: dict[str, Any] = {
         "W": {"Type": "Wait", "Seconds": 1, "End": True},
     },
 }
+PATHS: dict[str, Any] = {
+    "StartAt": "C",
+    "States": {
+        "C": {
+            "Type": "Choice",
+            "Choices": [
+                {
+                    "Variable": "$.a",
+                    "NumericEqualsPath": "$.b",
+                    "Next": "M",
+                    "Assign": {"x.$": "$"},
+                },
+                {"And": [{"Not": {"Variable": "$.a", "IsNull": True}}], "Next": "P"},
+            ],
+            "Default": "W",
+        },
+        "M": {
+            "Type": "Map",
+            "ItemReader": {
+                "Resource": "arn:aws:states:::s3:getObject",
+                "Parameters": {"Bucket": "b", "Key.$": "$.k"},
+                "ReaderConfig": {"InputType": "CSV", "MaxItems": 3, "CSVHeaders": ["a"]},
+            },
+            "ItemBatcher": {"MaxItemsPerBatch": 2, "BatchInput": {"a.$": "$.a"}},
+            "ItemSelector": {"v.$": "$$.Map.Item.Value"},
+            "ItemProcessor": {
+                "ProcessorConfig": {"Mode": "DISTRIBUTED"},
+                "StartAt": "T",
+                "States": {
+                    "T": {
+                        "Type": "Task",
+                        "Resource": "arn:aws:states:::lambda:invoke",
+                        "Parameters": {"FunctionName": "f", "Payload.$": "States.Array($)"},
+                        "ResultSelector": {"p.$": "$.Payload"},
+                        "Catch": [{"ErrorEquals": ["B"], "ResultPath": "$.e", "Next": "F"}],
+                        "Retry": [{"ErrorEquals": ["A"], "MaxAttempts": 2, "BackoffRate": 1.5}],
+                        "TimeoutSecondsPath": "$.t",
+                        "End": True,
+                    },
+                    "F": {"Type": "Fail", "ErrorPath": "$.e"},
+                },
+            },
+            "ResultWriter": {
+                "Resource": "arn:aws:states:::s3:putObject",
+                "Parameters": {"Bucket": "b"},
+                "WriterConfig": {"Transformation": "COMPACT"},
+            },
+            "ToleratedFailurePercentagePath": "$.p",
+            "Next": "P",
+        },
+        "P": {"Type": "Pass", "InputPath": "$.a", "ResultPath": "$.b", "Result": 1, "End": True},
+        "W": {"Type": "Wait", "SecondsPath": "$.s", "Next": "J"},
+        "J": {"Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% 1 %}", "End": True},
+    },
+}
 JUNK: st.SearchStrategy[Any] = st.sampled_from(
     [None, 1, -1, "x", [], {}, [1], {"a": 1}, True, "{% ( %}", 1.5, [{}], [{"Next": []}], ["x"]]
 )
@@ -171,7 +226,7 @@ JUNK: st.SearchStrategy[Any] = st.sampled_from(
 
 @given(st.data())
 def test_no_definition_makes_the_check_itself_fail(data: st.DataObject) -> None:
-    definition = copy.deepcopy(WHOLE)
+    definition = copy.deepcopy(data.draw(st.sampled_from([WHOLE, PATHS])))
     for _ in range(data.draw(st.integers(0, 2))):
         node: Any = definition
         while True:

@@ -13,6 +13,7 @@ from weft.compiler.compile import compile_workflow
 from weft.compiler.diagnostics import CODES
 from weft.compiler.parse import parse
 from weft.domain.errors import CompileError, Severity
+from weft.domain.graph import GraphDoc
 from weft.nodes.catalogue import NodeCatalogue
 
 ROOT = Path(__file__).parents[2] / "statemachines" / "golden"
@@ -23,9 +24,16 @@ CASES = sorted(path for path in ROOT.glob("*/graph.json"))
 Golden = Callable[[Path, str], None]
 
 
+def called(graph: Path) -> dict[str, GraphDoc]:
+    """The workflows beside a graph that it calls."""
+    beside = graph.with_name("workflows.json")
+    held = json.loads(beside.read_text()) if beside.exists() else {}
+    return {name: parse(document) for name, document in held.items()}
+
+
 @pytest.mark.parametrize("graph", CASES + NODES, ids=lambda path: path.parent.name)
 def test_a_graph_compiles_to_its_golden(graph: Path, golden: Golden) -> None:
-    artefact = compile_workflow(graph.read_bytes(), NodeCatalogue())
+    artefact = compile_workflow(graph.read_bytes(), NodeCatalogue(), workflows=called(graph))
     golden(graph.with_name("workflow.asl.json"), printed(artefact.definition))
     golden(graph.with_name("source_map.json"), printed(artefact.source_map))
     folder = graph.with_name("children")
@@ -37,14 +45,14 @@ def test_a_graph_compiles_to_its_golden(graph: Path, golden: Golden) -> None:
 
 @pytest.mark.parametrize("graph", CASES + NODES, ids=lambda path: path.parent.name)
 def test_compiling_twice_gives_the_same_bytes(graph: Path) -> None:
-    first = compile_workflow(graph.read_bytes(), NodeCatalogue())
-    second = compile_workflow(graph.read_bytes(), NodeCatalogue())
+    first = compile_workflow(graph.read_bytes(), NodeCatalogue(), workflows=called(graph))
+    second = compile_workflow(graph.read_bytes(), NodeCatalogue(), workflows=called(graph))
     assert first.hash == second.hash
 
 
 @pytest.mark.parametrize("graph", CASES + NODES, ids=lambda path: path.parent.name)
 def test_an_artefact_holds_no_account_and_no_secret(graph: Path) -> None:
-    artefact = compile_workflow(graph.read_bytes(), NodeCatalogue())
+    artefact = compile_workflow(graph.read_bytes(), NodeCatalogue(), workflows=called(graph))
     machines = [artefact.definition, *(child.definition for child in artefact.children.values())]
     assert not [text for text in map(printed, machines) if "arn:" in text]
 
@@ -52,7 +60,7 @@ def test_an_artefact_holds_no_account_and_no_secret(graph: Path) -> None:
 @pytest.mark.parametrize("graph", INVALID, ids=lambda path: path.parent.name)
 def test_a_malformed_graph_gets_its_diagnostics(graph: Path, golden: Golden) -> None:
     try:
-        found = examine(parse(graph.read_bytes()), NodeCatalogue()).diagnostics
+        found = examine(parse(graph.read_bytes()), NodeCatalogue(), None, called(graph)).diagnostics
     except CompileError as error:
         found = error.diagnostics
     assert any(item.severity is Severity.ERROR for item in found)

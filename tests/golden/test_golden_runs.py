@@ -15,6 +15,8 @@ from weft.engine.clock import SkippingClock
 from weft.engine.engine import Engine
 from weft.engine.errors import HandlerError, ServiceError
 from weft.engine.jsonata_fast import FastJsonata
+from weft.nodekit.fused_call import is_fused
+from weft.validation.fused import fused_answer
 
 ROOT = Path(__file__).parents[2] / "statemachines" / "golden"
 RUNS = sorted(ROOT.glob("*/runs/*.json"))
@@ -39,6 +41,8 @@ class Steps:
     async def invoke(self, function: str, payload: Any, deadline: float | None) -> Any:
         if function == "http:invoke":
             return self._native(payload["arguments"])
+        if is_fused(payload):
+            return await fused_answer(payload, lambda call: self.invoke(function, call, deadline))
         answer = self.left[payload["node_id"]].pop(0)
         if "error" in answer:
             raise HandlerError(answer["error"], answer.get("message", ""))

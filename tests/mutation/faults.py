@@ -253,13 +253,71 @@ def one_item_less(state: State) -> None:
 
 
 def lose_inputs(state: State) -> None:
-    if state["Type"] == "Task":
-        state["Arguments"]["Payload"]["inputs"] = {}
+    if "inputs" in (call := single_call(state)):
+        call["inputs"] = {}
 
 
 def lose_the_config(state: State) -> None:
-    if state["Type"] == "Task":
-        state["Arguments"]["Payload"]["config"] = {}
+    if "config" in (call := single_call(state)):
+        call["config"] = {}
+
+
+def single_call(state: State) -> dict[str, Any]:
+    """The payload of a call of one step; empty for anything else."""
+    payload: dict[str, Any] = state.get("Arguments", {}).get("Payload", {})
+    return payload if state["Type"] == "Task" and "steps" not in payload else {}
+
+
+def fused_call(state: State) -> dict[str, Any] | None:
+    """The payload of a call of several steps."""
+    payload: dict[str, Any] = state.get("Arguments", {}).get("Payload", {})
+    return payload if state["Type"] == "Task" and "steps" in payload else None
+
+
+def drop_retries_of_steps(state: State) -> None:
+    for step in (fused_call(state) or {"steps": []})["steps"]:
+        step["retry"]["max_retries"] = 0
+
+
+def swap_values_of_steps(state: State) -> None:
+    if call := fused_call(state):
+        call["values"].reverse()
+
+
+def swap_steps(state: State) -> None:
+    if call := fused_call(state):
+        call["steps"].reverse()
+
+
+def share_the_first_key(state: State) -> None:
+    if call := fused_call(state):
+        for step in call["steps"]:
+            step["key"] = call["steps"][0]["key"]
+
+
+def forget_that_steps_fail(state: State) -> None:
+    if fused_call(state):
+        for name, value in state.get("Assign", {}).items():
+            state["Assign"][name] = value.replace("$exists($p.failed)", "false")
+
+
+def claim_everything(state: State) -> None:
+    """Also what an expression reads all of."""
+    for payload in payloads(state):
+        ports = ("output", "left", "right", "response", "result", "status")
+        payload["claims"] = {port: payload.get("claims", {}).get(port, {}) for port in ports}
+
+
+def claim_what_is_read(state: State) -> None:
+    """Without leaving what is read of it to be read."""
+    for payload in payloads(state):
+        payload["claims"] = {port: {} for port in payload.get("claims", {})}
+
+
+def payloads(state: State) -> Iterator[dict[str, Any]]:
+    """What a runner is sent, if the state calls one."""
+    if state["Type"] == "Task" and "Payload" in state["Arguments"]:
+        yield state["Arguments"]["Payload"]
 
 
 def lose_outcomes(state: State) -> None:
@@ -319,6 +377,13 @@ FAULTS: dict[str, Fault] = {
     "leave the first item out": in_states(one_item_less),
     "lose a call's inputs": in_states(lose_inputs),
     "lose a call's config": in_states(lose_the_config),
+    "claim what is read as a whole": in_states(claim_everything),
+    "claim what is read in part": in_states(claim_what_is_read),
     "lose outcomes": in_states(lose_outcomes),
+    "drop retries of fused steps": in_states(drop_retries_of_steps),
+    "swap what fused steps are given": in_states(swap_values_of_steps),
+    "fused steps in reverse": in_states(swap_steps),
+    "fused steps share a key": in_states(share_the_first_key),
+    "forget that fused steps fail": in_states(forget_that_steps_fail),
     "lose the result": Fault(definition=lose_the_result),
 }

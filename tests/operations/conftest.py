@@ -16,12 +16,14 @@ from weft.domain.run import Run, Step, Trigger
 from weft.domain.run_event import RunEvent
 from weft.domain.workflow import PublishedVersion, Workflow
 from weft.engine.clock import SkippingClock
+from weft.engine.errors import HandlerError
 from weft.engine.jsonata_fast import FastJsonata
 from weft.expressions.ast import Binary, Get, Literal, Ref, RefKind
 from weft.ir.ops import Case as Way
 from weft.ir.ops import Compute, Decide, ForEach, Invoke, Race, Result, Sleep, Start
 from weft.ir.ports import Join, Port
 from weft.nodekit.config import NodeConfig, Value, Whole
+from weft.nodekit.fused_call import is_fused
 from weft.nodekit.node_type import (
     BoundNode,
     Category,
@@ -29,6 +31,7 @@ from weft.nodekit.node_type import (
     CredentialType,
     NodeType,
 )
+from weft.nodes.flow import run_workflow
 from weft.operations.create_workflow import create_workflow
 from weft.operations.platform import Platform
 from weft.operations.provision_tenant import ensure_owner
@@ -36,6 +39,7 @@ from weft.operations.publish_workflow import publish_workflow
 from weft.operations.start_run import start_run
 from weft.operations.wait_for_run import wait_for_run
 from weft.ports.approval_desk import ApprovalRequest
+from weft.validation.fused import fused_answer
 
 JSONATA = FastJsonata()
 KEY = CredentialType("key", "Key", (CredentialField("token", "Token"),), hosts=("api.example.com",))
@@ -119,6 +123,14 @@ TYPES = (
         lambda node: Start({"output": Ref(RefKind.TRIGGER)}),
         inputs=(),
     ),
+    _type(
+        "by_call",
+        Category.TRIGGER,
+        Empty,
+        lambda node: Start({"output": Get(Ref(RefKind.TRIGGER), "data")}, callable=True),
+        inputs=(),
+    ),
+    run_workflow.NODE,
     _type(
         "webhook_trigger",
         Category.TRIGGER,
@@ -246,6 +258,7 @@ class House:
 
     graph = staticmethod(graph)
     dead = Dead
+    refusal = HandlerError("PermanentStepError", "refused")
 
     @property
     def home(self) -> Path:
@@ -274,6 +287,8 @@ class House:
         await self.open()
 
     async def invoke(self, function: str, payload: Any, deadline: float | None) -> Any:
+        if is_fused(payload):
+            return await fused_answer(payload, lambda call: self.invoke("", call, None))
         self.calls.append(payload)
         if "token" in payload:
             request = ApprovalRequest(payload["config"]["title"], expires_in_seconds=3600)

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -29,7 +30,9 @@ PLAIN = (
     "race",
 )
 EXPRESS = ("chain", "loop", "fails", "retries", "caught", "cancelled", "item", "branch", "body")
-KINDS = (*PLAIN, *(f"express {kind}" for kind in EXPRESS))
+FUSED = ("chain", "loop", "fails", "retries", "cancelled", "item", "branch", "body")
+KINDS = (*PLAIN, *(f"express {kind}" for kind in EXPRESS), *(f"fused {kind}" for kind in FUSED))
+LONG = 900  # seconds: two steps of these do not share a call
 
 
 def document(house: Any, kind: str) -> dict[str, Any]:
@@ -38,6 +41,20 @@ def document(house: Any, kind: str) -> dict[str, Any]:
         made = document(house, kind.removeprefix("express "))
         for node in made["nodes"]:
             if node["type"] == "call" and node["id"] != "u":
+                node["config"]["safe"] = True
+                node["timeout_seconds"] = LONG
+        return made
+    if kind.startswith(("fused ", "apart ")):
+        made = document(house, kind.split()[1])
+        for edge in made["edges"]:
+            if edge["target"] == "c":
+                edge["target"] = "e"
+        made["edges"].append({"source": "e", "target": "c"})
+        made["nodes"].append({"id": "e", "type": "call", "config": {"value": 7, "safe": True}})
+        for node in made["nodes"]:
+            if node["type"] == "call" and kind.startswith("apart "):
+                node["timeout_seconds"] = LONG
+            if kind.endswith("body") and node["id"] in "cd":
                 node["config"]["safe"] = True
         return made
     if kind == "body":
@@ -97,7 +114,7 @@ def document(house: Any, kind: str) -> dict[str, Any]:
 
 
 def script(house: Any, kind: str) -> None:
-    kind = kind.removeprefix("express ")
+    kind = kind.split()[-1]
 
     def answer(payload: Any) -> Any:
         if kind in ("fails", "caught", "branch") or (
@@ -223,14 +240,45 @@ async def test_steps_in_an_express_region_look_as_those_outside(house: Any, kind
     for name in (kind, f"express {kind}"):
         run, history = await history_of(house, name)
         assert name == kind or any(event.execution for event in history)
-        steps = {
-            at: (step.status, step.attempts, step.output, step.error, step.input)
-            for at, step in house.steps(run).items()
-        }
-        kinds = sorted((e.type, e.node_id or "", e.path) for e in house.events(run))
-        told = (run.status, run.output, run.error, run.totals, sorted(steps.items()), kinds)
-        seen.append(re.sub(r"'timestamp': '[^']*'", "", repr(told)))
+        seen.append(looks(house, run))
     assert seen[0] == seen[1]
+
+
+@pytest.mark.parametrize("kind", [kind for kind in FUSED if kind not in ("cancelled", "item")])
+async def test_steps_that_share_a_call_look_as_those_called_alone(house: Any, kind: str) -> None:
+    seen, called = [], []
+    for name in (f"apart {kind}", f"fused {kind}"):
+        run, history = await history_of(house, name)
+        called.append(sum(event.type == "TaskScheduled" for event in history))
+        seen.append(looks(house, run))
+    assert seen[0] == seen[1]
+    assert called[0] > called[1]
+
+
+async def test_a_step_that_shares_a_call_has_its_own_time(house: Any) -> None:
+    run, history = await history_of(house, "fused chain")
+    answered = next(k for k, e in enumerate(history) if "begun_ms" in str(e.details))
+    for number, trace in enumerate(history[answered].details["output"]["Payload"]["steps"]):
+        trace["begun_ms"], trace["ended_ms"] = 1000 * number, 1000 * number + 400
+    later = [replace(event, timestamp=event.timestamp + 3) for event in history[answered:]]
+    projection = projection_of(house.platform, Plans(), run)
+    steps = shape(projection, [[*history[:answered], *later]])[3]
+    began = steps["e", ""].started_at
+    seen = [
+        (steps[name, ""].started_at - began, steps[name, ""].completed_at - began) for name in "ec"
+    ]
+    assert seen == [(0, 400), (1000, 1400)]
+
+
+def looks(house: Any, run: Run) -> str:
+    """A run with its steps and events, without what two runs never share."""
+    steps = {
+        at: (step.status, step.attempts, step.output, step.error, step.input)
+        for at, step in house.steps(run).items()
+    }
+    kinds = sorted((e.type, e.node_id or "", e.path) for e in house.events(run))
+    told = (run.status, run.output, run.error, run.totals, sorted(steps.items()), kinds)
+    return re.sub(r"'timestamp': '[^']*'", "", repr(told))
 
 
 @pytest.mark.parametrize("kind", ("chain", "loop", "caught"))

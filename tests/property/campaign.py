@@ -15,7 +15,16 @@ from itertools import cycle, islice
 
 from weft.compiler.options import Options, Policy
 from weft.validation.differential import FAILURES, campaign
-from weft.validation.family import LOOPS, PROBES, RACES, REAL, REAL_LOOPS, REAL_RACES
+from weft.validation.family import (
+    CALLS,
+    LOOPS,
+    PROBES,
+    RACES,
+    REAL,
+    REAL_CALLS,
+    REAL_LOOPS,
+    REAL_RACES,
+)
 
 FAMILIES = {
     "probes": PROBES,
@@ -24,6 +33,8 @@ FAMILIES = {
     "real loops": REAL_LOOPS,
     "races": RACES,
     "real races": REAL_RACES,
+    "calls": CALLS,
+    "real calls": REAL_CALLS,
 }
 GRAPHS = 10  # in a block
 # Compiling costs more than running, so each graph runs more often than in the tests.

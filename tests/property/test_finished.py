@@ -17,11 +17,17 @@ from weft.semantics.facts import Facts
 from weft.semantics.interpreter import interpret
 from weft.semantics.resolver import Resolver
 from weft.validation.comparison import compare
-from weft.validation.family import LOOPS, PROBES, REAL, REAL_LOOPS, Family
+from weft.validation.family import CALLS, LOOPS, PROBES, REAL, REAL_LOOPS, Family
 from weft.validation.host import STARTED, OracleHost
 from weft.validation.oracle import SeededOracle
 
-FAMILIES = {"probes": PROBES, "real": REAL, "loops": LOOPS, "real loops": REAL_LOOPS}
+FAMILIES = {
+    "probes": PROBES,
+    "real": REAL,
+    "loops": LOOPS,
+    "real loops": REAL_LOOPS,
+    "calls": CALLS,
+}
 RUN: JsonValue = {"id": "first", "workflow": "w", "tenant": "t", "started_at": STARTED}
 
 
@@ -39,14 +45,15 @@ def recorded(flow: Flow, trigger: JsonValue, oracle: Oracle) -> Facts:
 async def differences(host: OracleHost, family: Family, seed: int) -> list[str]:
     """How a run from some node of a random graph differs from the whole run."""
     graph = family.graph(seed, None)
-    flow = compile_workflow(graph, family.catalogue).flow
+    called = family.workflows(graph)
+    flow = compile_workflow(graph, family.catalogue, workflows=called).flow
     trigger = family.trigger(seed, graph)
     oracle = SeededOracle(flow, seed, family.answers, (0.0, 0.0, 0.06)[seed % 3])
     whole = interpret(flow, trigger, RUN, oracle)
     dice = random.Random(seed)
     node = dice.choice(list(flow.nodes))
     finished = from_node(recorded(flow, trigger, oracle), node)
-    artefact = compile_workflow(graph, family.catalogue, finished=finished)
+    artefact = compile_workflow(graph, family.catalogue, finished=finished, workflows=called)
     part = interpret(artefact.flow, trigger, RUN, oracle)
     found: list[str] = []
     if (whole.status, whole.response) != (part.status, part.response):

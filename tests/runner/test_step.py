@@ -8,7 +8,9 @@ from typing import Any, Unpack
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.claims import Claims
 
+from weft.domain.claim import CLAIM
 from weft.domain.credential import ResolvedSecret
 from weft.domain.errors import PermanentStepError, StepRefused, TransientStepError
 from weft.domain.scrub import REDACTED, Scrubber
@@ -38,6 +40,7 @@ class World:
     def __init__(self) -> None:
         self.requests: list[tuple[str, str, HttpOptions]] = []
         self.cost: float | None = 0.5
+        self.claims = Claims()
 
     def resolve(self, credential_id: str) -> ResolvedSecret:
         values = {"user": "somebody", "api_key": KEY}
@@ -82,6 +85,7 @@ def services(run: Run | None, needs: frozenset[Need], world: World) -> Services:
         chat=lambda: world,
         secrets=lambda call: world,
         approvals=missing,
+        claims=lambda call: world.claims,
         code=missing,
     )
 
@@ -274,6 +278,89 @@ def test_an_output_over_the_limit_is_an_error_that_names_it() -> None:
     error = failure(lambda c, i, x: {"out": "x" * 262_144})
     assert error.error_type == "States.DataLimitExceeded"
     assert "256 KiB" in error.message
+
+
+def claiming(outputs: Any, **claims: Any) -> tuple[dict[str, Any], Claims]:
+    """What a step's answer holds that gives these outputs, and what was kept."""
+    world = World()
+    asked = payload(claims=claims)
+    answer = run_step(asked, services(lambda c, i, x: outputs, EVERYTHING, world))
+    return answer["outputs"], world.claims
+
+
+def test_a_large_output_that_may_be_claimed_is_kept_and_claimed() -> None:
+    value = {"id": 7, "text": "x" * 1_000_000}
+    left, claims = claiming({"out": value}, out={"read": [["id"]]})
+    (text,) = claims.kept
+    assert left == {"out": {CLAIM: text, "id": 7}}
+    assert claims.kept[text] == value
+
+
+def test_a_part_that_is_handed_on_is_a_claim_of_its_own() -> None:
+    left, claims = claiming({"out": {"a": "x" * 50_000, "b": 1}}, out={"passed": [["a"], ["b"]]})
+    assert claims.kept[left["out"]["a"][CLAIM]] == "x" * 50_000
+    assert left["out"]["b"] == 1
+
+
+def test_a_small_output_is_not_kept() -> None:
+    left, claims = claiming({"out": "x" * 32_000}, out={})
+    assert left == {"out": "x" * 32_000}
+    assert claims.kept == {}
+
+
+def test_a_call_says_what_is_large() -> None:
+    world = World()
+    asked = payload(claims={"out": {}}, claim_above=100)
+    answer = run_step(asked, services(lambda c, i, x: {"out": "x" * 100}, EVERYTHING, world))
+    assert answer["outputs"]["out"].keys() == {CLAIM}
+
+
+def too_large(outputs: Any, **claims: Any) -> str:
+    made = services(lambda c, i, x: outputs, EVERYTHING, World())
+    with pytest.raises(StepFailure) as caught:
+        run_step(payload(claims=claims), made)
+    assert caught.value.error_type == "States.DataLimitExceeded"
+    return caught.value.message
+
+
+def test_a_large_output_that_must_not_be_claimed_says_who_keeps_it() -> None:
+    message = too_large({"out": "x" * 300_000, "other": "y" * 50_000}, other={})
+    assert "an expression reads all of 'out'" in message and "weft explain" in message
+
+
+def test_a_large_member_that_is_read_says_so() -> None:
+    message = too_large({"out": {"a": "x" * 300_000}}, out={"read": [["a"]]})
+    assert "so much of 'out' is read" in message
+
+
+def test_an_output_over_what_a_claim_may_stand_for_says_how_much_that_is() -> None:
+    assert "6,291,456 at one output" in too_large({"out": "x" * 6_300_000}, out={})
+
+
+def test_a_step_is_given_values_in_place_of_claims() -> None:
+    world = World()
+    text = world.claims.keep([1, 2])
+    given: list[Any] = []
+
+    def run(config: Config, inputs: Data, ctx: StepContext) -> Data:
+        given.append((config.text, dict(inputs)))
+        return {}
+
+    asked = payload(
+        config={"text": {CLAIM: world.claims.keep("long"), "length": 4}},
+        inputs={"input": [{CLAIM: text}, {"deep": {CLAIM: text, "id": 1}}, {CLAIM: "forged.1.x"}]},
+    )
+    run_step(asked, services(run, EVERYTHING, world))
+    assert given == [("long", {"input": [[1, 2], {"deep": [1, 2]}, {CLAIM: "forged.1.x"}]})]
+
+
+def test_a_step_is_not_given_more_than_fits_into_its_memory() -> None:
+    world = World()
+    world.claims.kept["huge.70000000.seal"] = "x"
+    asked = payload(inputs={"input": {CLAIM: "huge.70000000.seal"}})
+    with pytest.raises(StepFailure, match="67,108,864") as caught:
+        run_step(asked, services(lambda c, i, x: {}, EVERYTHING, world))
+    assert caught.value.error_type == "PermanentStepError"
 
 
 def test_logs_give_way_to_outputs() -> None:

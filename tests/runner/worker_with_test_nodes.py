@@ -58,6 +58,10 @@ def _big(config: Config, inputs: Data, ctx: StepContext) -> Data:
     return {"output": "x" * config.number}
 
 
+def _length(config: Config, inputs: Data, ctx: StepContext) -> Data:
+    return {"output": len(inputs["input"]["deep"][0])}
+
+
 def _environment(config: Config, inputs: Data, ctx: StepContext) -> Data:
     return {"output": dict(os.environ)}
 
@@ -90,6 +94,7 @@ RUNS = {
     "sleep": _sleep,
     "flood": _flood,
     "big": _big,
+    "length": _length,
     "environment": _environment,
     "raise": _raise,
     "secret": _secret,

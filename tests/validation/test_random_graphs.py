@@ -45,7 +45,7 @@ def test_every_graph_passes_the_check_and_together_they_use_everything() -> None
         seen["error edges"] += sum(edge.source_port == "error" for edge in flow.edges)
         seen["orphans"] += len(graph["nodes"]) - len(flow.nodes)
         seen.update(f"on error {node.on_error}" for node in flow.nodes.values())
-    elsewhere = {"probe_while", "probe_race"}  # random loops and random races draw these
+    elsewhere = {"probe_while", "probe_race", "probe_run", "probe_takes"}  # other families' own
     assert set(types) == set(TYPES) - elsewhere
     wanted = {"references", "nested", "error edges", "orphans"}
     wanted |= {"on error fail", "on error branch", "on error continue"}

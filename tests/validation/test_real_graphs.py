@@ -13,7 +13,7 @@ from weft.nodes.comparison import Operator
 from weft.nodes.flow.merge import Mode
 from weft.semantics.answers import Failed, TimedOut
 from weft.semantics.interpreter import interpret
-from weft.validation.family import REAL_LOOPS
+from weft.validation.family import REAL_CALLS, REAL_LOOPS
 from weft.validation.oracle import SeededOracle
 from weft.validation.real_graphs import real_graph, real_trigger
 from weft.validation.real_values import answers
@@ -64,6 +64,8 @@ def test_every_graph_passes_the_check_and_together_they_use_every_node_type() ->
         seen.update(f"on error {node.on_error}" for node in flow.nodes.values())
     for seed in SEEDS[:60]:  # loops that are drawn have a family of their own
         types.update(node["type"] for node in REAL_LOOPS.graph(seed, None)["nodes"])
+    for seed in SEEDS[:20]:  # and calls
+        types.update(node["type"] for node in REAL_CALLS.graph(seed, None)["nodes"])
     assert set(types) == set(NodeCatalogue().names())
     assert min(types.values()) >= 10
     wanted = {"references", "disabled", "nested", "skipping", "error edges", "into bodies", "waits"}

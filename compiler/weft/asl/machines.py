@@ -30,15 +30,16 @@ def _resolved(held: Any, machines: Mapping[str, str]) -> Any:
 
 def started(definition: Any) -> Iterator[str]:
     """Symbolic names of the children that a definition starts, without the prefix."""
-    if isinstance(definition, Mapping):
-        target = definition.get("StateMachineArn")
-        if isinstance(target, str) and target.startswith(SYMBOL):
-            yield target.removeprefix(SYMBOL)
-        for value in definition.values():
-            yield from started(value)
-    elif isinstance(definition, list):
-        for value in definition:
-            yield from started(value)
+    pending = [definition]
+    while pending:
+        held = pending.pop()
+        if isinstance(held, dict):
+            target = held.get("StateMachineArn")
+            if isinstance(target, str) and target.startswith(SYMBOL):
+                yield target.removeprefix(SYMBOL)
+            pending += reversed(held.values())
+        elif isinstance(held, list):
+            pending += reversed(held)
 
 
 def innermost_first(children: Mapping[str, Any]) -> list[str]:

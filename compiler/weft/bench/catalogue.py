@@ -30,8 +30,9 @@ from weft.nodekit.node_type import BoundNode, Category, NodeType
 # Runner groups by class; what is not code and asks nobody, the host can do itself.
 EFFECTS = {"code": "code", "llm": "ai", "native": "net", "subflow": "flow", "approval": "flow"}
 NATIVE = frozenset({"llm", "native", "subflow"})
-# As the product's own types; of calls of other services nothing is known.
+# As the product's own types; of calls of other services the configuration says it.
 REPEATABLE = frozenset({"code", "llm"})
+SERVICE = "native"  # the class of calls of other services
 PREFIX = "bench_"
 WAIT_SECONDS = 1
 ANSWER_WITHIN = 3600  # seconds for an approval
@@ -45,9 +46,11 @@ class BenchConfig(NodeConfig):
 
 
 class PortsConfig(BenchConfig):
-    """`ports`: the ways out, of which one is taken; none: there is the one output."""
+    """`ports`: the ways out, of which one is taken; none: there is the one output. `repeatable`:
+    of a call of another service, whether it changes nothing there."""
 
     ports: tuple[str, ...] = ()
+    repeatable: bool = False
 
 
 class EachConfig(BenchConfig):
@@ -111,7 +114,7 @@ def _caller(kind: str) -> Callable[[BoundNode[PortsConfig]], Op]:
             EFFECTS[kind], PREFIX + kind, 1, {"value": node.value("value")}, inputs,
             routes=tuple(routes), callback=asks,
             timeout=Literal(ANSWER_WITHIN) if asks else None,
-            idempotent=asks, repeatable=kind in REPEATABLE,
+            idempotent=asks, repeatable=kind in REPEATABLE or node.config.repeatable,
             native=_native(node, inputs) if kind in NATIVE else None,
         )  # fmt: skip
 

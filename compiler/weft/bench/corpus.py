@@ -23,8 +23,14 @@ class Sample:
     document: dict[str, Any]
 
 
-def read_corpus(path: Path, mapping: dict[str, Classes]) -> Iterator[Sample]:
-    """The graphs of a file. Raises `Invalid` for a line that is none of the known formats."""
+def read_corpus(
+    path: Path, mapping: dict[str, Classes], repeatable: float = 0.0
+) -> Iterator[Sample]:
+    """The graphs of a file. `repeatable`: the share of the calls of other services that may be
+    repeated, which topologies do not tell.
+
+    Raises `Invalid` for a line that is none of the known formats.
+    """
     try:
         lines = path.read_bytes().splitlines()
     except OSError as error:
@@ -35,7 +41,8 @@ def read_corpus(path: Path, mapping: dict[str, Classes]) -> Iterator[Sample]:
         try:
             graph = orjson.loads(line)
             made = _READERS[format_of(graph)](graph, mapping[format_of(graph)])
-            yield Sample(str(graph["id"]), document(made, str(graph["id"])))
+            name = str(graph["id"])
+            yield Sample(name, document(made, name, repeatable))
         except (AttributeError, LookupError, TypeError, ValueError) as error:
             raise Invalid(f"{path}, line {number}, is no graph: {error!r}") from error
 

@@ -88,9 +88,10 @@ def _called(
         at = event.id
         while at not in entered:
             at = before[at]
-        node = artefact.flow.nodes[artefact.source_map["states"][entered[at]]["nodes"][0]]
-        kind = class_of(node.type)
-        yield seconds.get(kind, 0.0), event.details["resourceType"] == "lambda"
+        nodes = artefact.source_map["states"][entered[at]]["nodes"]
+        kinds = [class_of(artefact.flow.nodes[node].type) for node in nodes]
+        took = sum(seconds.get(kind, 0.0) for kind in kinds)
+        yield took, event.details["resourceType"] == "lambda"
 
 
 def _pure(artefact: Artefact, entered: Iterable[HistoryEvent]) -> int:

@@ -1,17 +1,18 @@
 """A graph as another product draws it, in abstract classes; and what it becomes in ours."""
 
+import random
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from weft.bench.catalogue import EFFECTS, PREFIX
+from weft.bench.catalogue import EFFECTS, PREFIX, SERVICE
 
 ERROR = "error"
 # Far beyond what retries and waits add up to; a node says itself whether it is tried again.
 # A run that repeats more often fails and is compared, but not counted.
 SETTINGS = {
-    "timeout_seconds": 30_000_000, "node_timeout_seconds": 900, "max_retries": 0,
+    "timeout_seconds": 30_000_000, "node_timeout_seconds": 60, "max_retries": 0,
     "max_iterations": 20,
 }  # fmt: skip
 RETRY = {"max_retries": 3, "interval_seconds": 1}
@@ -74,13 +75,21 @@ def reached(after: Mapping[int, list[int]], start: Iterable[int], stop: int = -1
     return found
 
 
-def document(drawing: Drawing, name: str) -> dict[str, Any]:
-    """The drawing as a `weft/1` document over `BenchCatalogue`."""
+def document(drawing: Drawing, name: str, repeatable: float = 0.0) -> dict[str, Any]:
+    """The drawing as a `weft/1` document over `BenchCatalogue`.
+
+    `repeatable`: how likely a call of another service may be repeated; which ones may is drawn by
+    the graph's name.
+    """
     _start(drawing)
     starts = (k for k, n in enumerate(drawing.nodes) if n.kind == "trigger" and not n.disabled)
     runs = reached(drawing.after(), starts)  # what never runs has no output to be read
     drawing.reads = [(other, reader) for other, reader in drawing.reads if other in runs]
     nodes = [_node(drawing, index) for index in range(len(drawing.nodes))]
+    dice = random.Random(name)  # noqa: S311 - repeatable, not secret
+    for node in nodes:
+        if node["type"] == PREFIX + SERVICE and dice.random() < repeatable:
+            node["config"]["repeatable"] = True
     edges = [_edge(drawing, number, line) for number, line in enumerate(drawing.lines)]
     return {
         "schema": "weft/1", "id": name, "name": name, "nodes": nodes, "edges": edges,

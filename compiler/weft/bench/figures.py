@@ -15,6 +15,7 @@ class Figures:
     """Ratios are sums over all counted runs, divided; spans are means. Money is in dollars."""
 
     way: str
+    repeatable: float | None  # the share of calls of other services that was assumed, if it matters
     graphs: int
     accepted: int
     refused: Mapping[str, int]
@@ -34,8 +35,15 @@ class Figures:
     compile_seconds: float  # per 1,000 nodes
     bytes: float  # of the definition, per node
 
+    @property
+    def title(self) -> str:
+        """The way, with what was assumed for it."""
+        return self.way if self.repeatable is None else f"{self.way} {self.repeatable:.0%}"
 
-def figures(way: str, measured: Sequence[Measured], prices: Prices) -> Figures:
+
+def figures(
+    way: str, measured: Sequence[Measured], prices: Prices, repeatable: float | None = None
+) -> Figures:
     """Sum up."""
     every = [run for one in measured for run in one.counted]
     live = sum(run.live for run in every)
@@ -50,6 +58,7 @@ def figures(way: str, measured: Sequence[Measured], prices: Prices) -> Figures:
     pure = sum(use.pure for use in uses) if way == "naive-layers" else 0
     return Figures(
         way=way,
+        repeatable=repeatable,
         graphs=len(measured),
         accepted=sum(one.accepted for one in measured),
         refused=dict(sorted(Counter(_refusal(m) for m in measured if not m.accepted).items())),

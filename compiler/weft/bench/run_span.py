@@ -11,7 +11,7 @@ from functools import partial
 from typing import TypeAlias
 
 from weft.compiler.plan import Plan
-from weft.compiler.schedule.regions import Choose, Do, Fork, Outline, Region, Seq
+from weft.compiler.schedule.regions import Choose, Do, Fork, Fused, Outline, Region, Seq
 from weft.compiler.schedule.tree import Await, Tell
 from weft.ir.flow import TOP, Flow
 from weft.ir.ops import ForEach, Repeat
@@ -66,7 +66,7 @@ class RunSpan:
                 return sum(self._region(regions, arm.body, path) for arm in arms)
             case Outline(body=body):
                 return self._region(regions, body, path)
-            case Seq(parts=parts):
+            case Seq(parts=parts) | Fused(parts=parts):
                 return sum(self._region(regions, part, path) for part in parts)
 
     def _node(self, node: str, path: Path, body: Callable[[Path], float]) -> float:

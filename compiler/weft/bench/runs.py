@@ -99,7 +99,8 @@ async def measure(host: OracleHost, sample: Sample, trial: Trial) -> Measured:
     except DefinitionInvalid as refusal:
         found.refused = (f"DefinitionInvalid: {refusal}",)
         return found
-    work = _Runs(artefact, plan(artefact.flow, trial.options), sample, trial, host)
+    planned = plan(Conditions(artefact.flow), trial.options)
+    work = _Runs(artefact, planned, sample, trial, host)
     differential = Differential(host, held, options=trial.options)
     for number in range(trial.runs):
         # Runs with failures are compared; those without are counted too.

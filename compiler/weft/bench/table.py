@@ -24,14 +24,22 @@ _ROWS: tuple[tuple[str, Callable[[Figures], str]], ...] = (
 )
 
 
+_CAPTION = (
+    "A percentage behind a way: so many of the calls of other services, drawn by graph, were\n"
+    "taken to change nothing there, so that they may be repeated. The graphs do not tell."
+)
+
+
 def table(found: Sequence[Figures]) -> str:
-    """One column per way, then what was not accepted and why."""
-    cells = [["", *(one.way for one in found)]]
+    """One column per way, a caption, then what was not accepted and why."""
+    cells = [["", *(one.title for one in found)]]
     cells += [[title, *(show(one) for one in found)] for title, show in _ROWS]
     lines = _aligned(cells)
+    if any(one.repeatable is not None for one in found):
+        lines.append(_CAPTION)
     for one in found:
-        lines += [f"{one.way}: {count} × {code}" for code, count in one.refused.items()]
-        lines += [f"{one.way}: {text}" for text in one.mismatched]
+        lines += [f"{one.title}: {count} × {code}" for code, count in one.refused.items()]
+        lines += [f"{one.title}: {text}" for text in one.mismatched]
     return "\n".join(lines)
 
 

@@ -19,6 +19,7 @@ COMMANDS = MappingProxyType(
         "import": "Read a graph of another shape, with a report.",
         "run": "Run a graph here and now, with progress per node.",
         "dev": "Start the API and the engine on this machine.",
+        "stepfunctions": "Serve the Step Functions API on this machine.",
         "nodes": "List the node types, or show one.",
         "publish": "Give a graph to the running server and make it live.",
         "start": "Start a run of a workflow on the running server.",

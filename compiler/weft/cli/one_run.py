@@ -7,17 +7,20 @@ from typing import Any
 
 import click
 
+from weft.cli.called_files import Sources, with_workflows
 from weft.cli.in_process import owner_caller, stand_in_for_trigger_secrets, throwaway_platform
 from weft.cli.progress import ProgressView
 from weft.compiler.parse import parse
 from weft.domain.approval import Approval, ApprovalStatus, Decision
 from weft.domain.caller import Caller
+from weft.domain.graph import GraphDoc
 from weft.domain.page import PageRequest
 from weft.domain.run import Run, Step, Trigger
 from weft.domain.run_event import EventType, RunEvent
 from weft.operations.cancel_run import cancel_run
 from weft.operations.create_workflow import create_workflow
 from weft.operations.decide_approval import decide_approval
+from weft.operations.get_run import get_run, list_steps
 from weft.operations.list_approvals import list_approvals
 from weft.operations.platform import Platform
 from weft.operations.publish_workflow import publish_workflow
@@ -32,7 +35,7 @@ _BATCH = 1_000
 class Asked:
     """What the command line asks for. `decisions`: choice by node id; `futures`: at most."""
 
-    document: bytes
+    sources: Sources
     data: Any
     trigger: str | None
     decisions: Mapping[str, str]
@@ -42,17 +45,16 @@ class Asked:
 
 async def run_once(asked: Asked, view: ProgressView) -> dict[str, Any]:
     """The report of the finished run. Raises `CompileError` for a graph that is wrong."""
-    doc = parse(asked.document)
-    graph = doc.model_dump(mode="json", by_alias=True)
+    doc = parse(asked.sources.document)
     async with throwaway_platform() as platform:
         caller = await owner_caller(platform)
-        stand_in_for_trigger_secrets(platform, caller, doc)
-        name = doc.name or "graph"
-        workflow = await create_workflow(platform, caller, name, graph=graph)
-        await publish_workflow(platform, caller, workflow.workflow_id, futures=asked.futures)
+        published: dict[str, str] = {}
+        for path, called in asked.sources.workflows.items():
+            published[path] = await _publish(platform, caller, called, published)
+        workflow_id = await _publish(platform, caller, doc, published, asked.futures)
         live = platform.bus.subscribe(caller.tenant_id)
         trigger = Trigger(type="manual", data=asked.data, node=asked.trigger)
-        run = await start_run(platform, caller, workflow.workflow_id, trigger)
+        run = await start_run(platform, caller, workflow_id, trigger)
         following = _Following(platform, caller, run.run_id, asked, view)
         try:
             with view:
@@ -61,9 +63,23 @@ async def run_once(asked: Asked, view: ProgressView) -> dict[str, Any]:
             await cancel_run(platform, caller, run.run_id, reason="interrupted in the terminal")
         finally:
             live.close()
-        ended = platform.store.runs.get(caller.tenant_id, run.run_id)
-        steps = platform.store.runs.list_steps(caller.tenant_id, run.run_id)
-        return report_of(ended, steps)
+        ended = await get_run(platform, caller, run.run_id)
+        return report_of(ended, await list_steps(platform, caller, run.run_id))
+
+
+async def _publish(
+    platform: Platform,
+    caller: Caller,
+    doc: GraphDoc,
+    published: Mapping[str, str],
+    futures: int = 0,
+) -> str:
+    """The id of a graph's workflow; `published` has those of the files that it calls."""
+    stand_in_for_trigger_secrets(platform, caller, doc)
+    graph = with_workflows(doc.model_dump(mode="json", by_alias=True), published)
+    made = await create_workflow(platform, caller, doc.name or "graph", graph=graph)
+    await publish_workflow(platform, caller, made.workflow_id, futures=futures)
+    return made.workflow_id
 
 
 class _Following:

@@ -2,6 +2,7 @@
 
 `source_map`: `{"states": {state name: {"role", "nodes"}}}` with the roles
   step      the state is the node's own; its outcome is the node's outcome
+  fused     the state makes the calls of its nodes, in order, in one call of a runner
   choice    decides whether the nodes behind it run
   parallel  runs the nodes inside it at the same time
   child     runs the nodes in a machine of their own
@@ -28,6 +29,7 @@ from weft.ir.flow import Flow
 class Artefact:
     """A compiled graph. Two hosts given the same artefact do the same.
 
+    `flow` is what was compiled, `meant` the graph as it was checked, with its calls.
     `notes` say what was decided and why; they are for who asks, not part of the artefact.
     """
 
@@ -36,6 +38,7 @@ class Artefact:
     manifest: dict[str, Any]
     children: Mapping[str, ChildMachine]
     flow: Flow = field(compare=False, repr=False)
+    meant: Flow = field(compare=False, repr=False)
     machine: Machine = field(compare=False, repr=False)
     diagnostics: tuple[Diagnostic, ...] = ()
     notes: tuple[Diagnostic, ...] = field(default=(), compare=False)

@@ -11,11 +11,11 @@ from weft.compiler.cost.estimate import estimate
 from weft.compiler.cost.prices import prices
 from weft.compiler.cost.ways import ways
 from weft.ir.flow import FlowNode
-from weft.ir.ops import Invoke, NativeCall, Repeat, Start
+from weft.ir.ops import Invoke, NativeCall, Start
 
 
 def explained(artefact: Artefact) -> dict[str, Any]:
-    """`{"nodes", "states", "cost", "span", "futures", "tiers", "inline", "ways", "steps",
+    """`{"nodes", "states", "cost", "span", "futures", "tiers", "inline", "fused", "ways", "steps",
     "notes"}`.
 
     `ways`: `[{"decided": {node: outcome}, "share", "transitions"}]`, the likeliest first. `steps`:
@@ -28,18 +28,19 @@ def explained(artefact: Artefact) -> dict[str, Any]:
     told = estimate(machine, chances, prices(manifest["cost"]["region"]), {})
     states: dict[str, list[str]] = {}
     for name, entry in artefact.source_map["states"].items():
-        if entry["role"] in ("step", "loop"):
+        if entry["role"] in ("step", "fused", "loop"):
             for node in entry["nodes"]:
                 states.setdefault(node, []).append(name)
     needed = not_lowered(flow)
     return {
-        "nodes": sum(not isinstance(node.op, Repeat) for node in flow.nodes.values()),
+        "nodes": sum(node.is_drawn for node in flow.nodes.values()),
         "states": manifest["states"],
         "cost": manifest["cost"],
         "span": manifest["span"],
         "futures": manifest.get("futures", []),
         "tiers": manifest["tiers"],
         "inline": manifest["inline"],
+        "fused": manifest["fused"],
         "ways": [
             {
                 "decided": dict(way.decided),
@@ -51,7 +52,7 @@ def explained(artefact: Artefact) -> dict[str, Any]:
         "steps": [
             _step(node, states, told.by_node, needed)
             for node in flow.nodes.values()
-            if not isinstance(node.op, Repeat)
+            if node.is_drawn
         ],
         "notes": [asdict(item) for item in (*artefact.diagnostics, *artefact.notes)],
     }

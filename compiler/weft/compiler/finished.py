@@ -16,7 +16,7 @@ from weft.compiler.diagnostics import diagnose
 from weft.domain.errors import CompileError, Diagnostic
 from weft.expressions.ast import JsonValue, RefKind
 from weft.expressions.references import references
-from weft.ir.flow import TOP, Flow, FlowNode, OnError
+from weft.ir.flow import TOP, Flow, FlowNode, OnError, inner_id
 from weft.ir.ops import ERROR_PORT, Known, Repeat, Result, Start
 from weft.ir.walk import expressions
 from weft.semantics.facts import Facts, Status
@@ -61,14 +61,17 @@ def with_finished(flow: Flow, finished: Mapping[str, Known]) -> Flow:
 def from_node(facts: Facts, node_id: str) -> dict[str, Known]:
     """What is finished when a run is run again from a node: all that ended and is not behind it.
 
-    `facts` are those of the earlier run. A node in a loop's body stands for its outermost loop.
-    Triggers are left out: the new run starts with the same envelope, which says who fired.
+    `facts` are those of the earlier run. A node in a loop's body stands for its outermost loop,
+    a call for all that it runs. Triggers are left out: the new run starts with the same envelope,
+    which says who fired.
     Raises KeyError for a node that the flow does not have.
     """
     wiring = facts.wiring
     flow = wiring.flow
     behind: set[str] = set()
-    ahead = [outermost(flow, node_id)]
+    called = inner_id(node_id, "")
+    ahead = [outermost(flow, name) for name in flow.nodes if name.startswith(called)]
+    ahead.append(outermost(flow, node_id))
     while ahead:
         name = ahead.pop()
         if name not in behind:

@@ -31,7 +31,7 @@ def fitting(planned: Plan, made: Emitted, limits: Limits) -> tuple[Regions, Emit
     best = (regions, made)
     for share in _SHARES:
         cut = Splitter(program, regions, sizes, limits, share).split(output)
-        made = emit(program, cut, planned.conditions)
+        made = emit(program, cut, planned.conditions, made.claims)
         if _largest(made) < _largest(best[1]) or len(made.children) > len(best[1].children):
             best = (cut, made)
         if _fits(made, cut, limits):

@@ -42,12 +42,14 @@ class Limits:
 @dataclass(frozen=True, slots=True)
 class Options:
     """How to compile. `native`: calls that Step Functions can make itself need no
-    runner. `region`: whose prices count. `futures`: at most so many dependencies become futures
-    (`schedule/futures.py`), each where that saves more time than its price is worth."""
+    runner. `fuse`: one call of a runner may run several steps. `region`: whose prices count.
+    `futures`: at most so many dependencies become futures (`schedule/futures.py`), each where that
+    saves more time than its price is worth."""
 
     lowering: Lowering = Lowering.OPTIMAL
     policy: Policy = Policy.BALANCED
     native: bool = True
+    fuse: bool = True
     region: str = DEFAULT_REGION
     limits: Limits = Limits()
     futures: int = 0
@@ -63,7 +65,8 @@ def lowered(lowering: Lowering) -> Options:
     that the host makes."""
     if lowering is Lowering.OPTIMAL:
         return OPTIMAL
-    return Options(lowering, Policy.DURABLE, native=lowering is Lowering.HANDWRITTEN)
+    native = lowering is Lowering.HANDWRITTEN
+    return Options(lowering, Policy.DURABLE, native=native, fuse=False)
 
 
 OPTIMAL = Options()

@@ -23,11 +23,12 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 def parse(source: bytes | str | Mapping[str, Any]) -> GraphDoc:
     """The document as a model. Raises `CompileError` with every problem found."""
-    data = source if isinstance(source, Mapping) else _load(source)
+    data, valid_text = (source, False) if isinstance(source, Mapping) else _load(source)
     _refuse(_depth_problems(data))
     if not isinstance(data, Mapping):
         raise CompileError([diagnose("W1004", "a graph is a JSON object")])
-    _refuse(_text_problems(data))
+    if not valid_text:
+        _refuse(_text_problems(data))
     schema = data.get("schema", SCHEMA)
     if schema != SCHEMA:
         raise CompileError(
@@ -48,7 +49,8 @@ def parse(source: bytes | str | Mapping[str, Any]) -> GraphDoc:
     return doc
 
 
-def _load(source: bytes | str) -> Any:
+def _load(source: bytes | str) -> tuple[Any, bool]:
+    """The document, and whether it is known that all text in it is valid."""
     size = len(source)
     if size > MAX_BYTES:
         raise CompileError(
@@ -59,9 +61,9 @@ def _load(source: bytes | str) -> Any:
     except UnicodeDecodeError as error:
         raise CompileError([diagnose("W1001", f"byte {error.start} is not UTF-8")]) from error
     try:
-        return orjson.loads(text)
+        return orjson.loads(text), True
     except orjson.JSONDecodeError:
-        return _load_slowly(text)
+        return _load_slowly(text), False
     except UnicodeEncodeError as error:
         raise CompileError([diagnose("W1007", f"at character {error.start}")]) from error
 

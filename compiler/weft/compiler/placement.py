@@ -1,9 +1,10 @@
-"""Where the calls of a flow are made: by the host itself, or by a runner."""
+"""Where the calls of a flow are made, by the host or by a runner, and what becomes of answers."""
 
 from collections.abc import Iterator
 from dataclasses import replace
 
 from weft.compiler.diagnostics import diagnose
+from weft.compiler.lower.claims import Claims
 from weft.domain.errors import Diagnostic
 from weft.ir.flow import Flow
 from weft.ir.ops import Invoke, OnRunner
@@ -19,7 +20,22 @@ def on_runners(flow: Flow) -> Flow:
         else node
         for name, node in flow.nodes.items()
     }
-    return replace(flow, nodes=nodes)
+    calls = {name: on_runners(called) for name, called in flow.calls.items()}
+    return replace(flow, nodes=nodes, calls=calls)
+
+
+def claim_notes(flow: Flow, claims: Claims) -> Iterator[Diagnostic]:
+    """Outputs that are no claims when they are large, and who keeps them from it."""
+    for (node, port), reader in claims.kept.items():
+        reads = flow.nodes[reader].drawn
+        yield diagnose(
+            "W4015",
+            f"{node}: {port!r} fails the run above 256 KiB, because an expression of {reads} "
+            "reads all of it",
+            node=node,
+            port=port,
+            hint="hand it on to a step as it is, or read single members of it",
+        )
 
 
 def placement_notes(flow: Flow) -> Iterator[Diagnostic]:

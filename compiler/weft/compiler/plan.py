@@ -16,12 +16,10 @@ from weft.compiler.lower.program import Program
 from weft.compiler.optimise import optimise
 from weft.compiler.options import Lowering, Options
 from weft.compiler.schedule.conditions import Conditions
+from weft.compiler.schedule.fuse import fused
 from weft.compiler.schedule.regions import Region
 from weft.compiler.schedule.structure import Futures, schedule
 from weft.compiler.schedule.tiers import outline_express
-from weft.compiler.verify.path_conditions import verify_regions
-from weft.domain.errors import Bug
-from weft.ir.flow import Flow
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +31,17 @@ class Plan:
     conditions: Conditions
 
 
-def plan(flow: Flow, options: Options) -> Plan:
-    """Lower, optimise and schedule a graph."""
-    conditions = Conditions(flow)
-    settled = conditions.settled()
+def plan(conditions: Conditions, options: Options) -> Plan:
+    """Lower, optimise and schedule the graph that these are the conditions of."""
+    flow, settled = conditions.flow, conditions.settled()
     match options.lowering:
         case Lowering.OPTIMAL:
             program = optimise(lower(flow, settled))
             futures = Futures(options.futures, worth_seconds(prices(options.region)))
-            found = _proved(program, conditions, futures)
-            regions = _tiered(program, found, options)
-            return Plan(program, regions, conditions)
+            regions = schedule(program, conditions, futures=futures)
+            if options.fuse:
+                regions = fused(program, regions)
+            return Plan(program, _tiered(program, regions, options), conditions)
         case Lowering.HANDWRITTEN:
             program = optimise(lower(flow, settled, also_stated=handwritten(flow)))
             return Plan(program, schedule(program, conditions), conditions)
@@ -55,20 +53,6 @@ def plan(flow: Flow, options: Options) -> Plan:
                 Lowering.NAIVE_LAYERS: naive_layers,
             }[options.lowering]
             return Plan(program, structure(program, conditions), conditions)
-
-
-def _proved(
-    program: Program, conditions: Conditions, futures: Futures
-) -> Mapping[str, Region | None]:
-    """The regions with futures; without any where those chosen cannot be proved."""
-    found = schedule(program, conditions, futures=futures)
-    if not futures.most:
-        return found
-    try:
-        verify_regions(program, conditions, found)
-    except Bug:  # some guard behind a future cannot be written; a plan without always can
-        return schedule(program, conditions)
-    return found
 
 
 def _tiered(

@@ -9,6 +9,7 @@ from weft.expressions.lexer import LARGEST_INTEGER
 from weft.expressions.references import free_variables, replaced, walk
 
 _PROTO = "the key __proto__"
+_LOOKED_AT = frozenset({Call, Literal, Object})
 
 
 class NotNative(NamedTuple):
@@ -24,10 +25,12 @@ def not_native(expr: Expr | Lambda) -> list[NotNative]:
     """Everything that keeps an expression from being JSONata; empty when nothing does."""
     found: list[NotNative] = []
     for part in walk(expr):
+        if type(part) not in _LOOKED_AT:  # a match costs more than all the rest
+            continue
         match part:
             case Call(function, _) if FUNCTIONS[function].only_runner:
                 found.append(NotNative(f"{function}(…)", FUNCTIONS[function].only_runner, True))
-            case Literal(value):
+            case Literal(value) if not isinstance(value, str):
                 found += _in_constant(value)
             case Object(fields) if any(key == "__proto__" for key, _ in fields):
                 found.append(NotNative(_PROTO, "it means something else to some hosts", False))

@@ -1,6 +1,6 @@
 """Walks over expressions: what they refer to, how large they are, replacing and folding."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from itertools import count
 from typing import Any
 
@@ -41,6 +41,7 @@ _BELOW: Mapping[type, Callable[[Any], tuple[Expr | Lambda, ...]]] = {
     Lambda: lambda e: (e.body,),
     Let: lambda e: (e.value, e.body),
 }
+_BINDERS = frozenset({Lambda, Let})
 
 
 def children(expr: Expr | Lambda) -> tuple[Expr | Lambda, ...]:
@@ -49,39 +50,54 @@ def children(expr: Expr | Lambda) -> tuple[Expr | Lambda, ...]:
     return below(expr) if below is not None else ()
 
 
-def walk(expr: Expr | Lambda) -> Iterator[Expr | Lambda]:
-    """Every part, the whole first."""
+def walk(expr: Expr | Lambda) -> list[Expr | Lambda]:
+    """Every part, the whole first, what is below a part from the first to the last."""
+    found: list[Expr | Lambda] = []
     pending = [expr]
     while pending:
         current = pending.pop()
-        yield current
-        pending += reversed(children(current))
+        found.append(current)
+        below = _BELOW.get(type(current))
+        if below is not None:
+            pending += below(current)[::-1]
+    return found
 
 
 def references(expr: Expr) -> frozenset[Ref]:
     """The free names that the value can depend on."""
-    return frozenset(part for part in walk(expr) if isinstance(part, Ref))
+    found: set[Ref] = set()
+    pending: list[Expr | Lambda] = [expr]
+    while pending:
+        current = pending.pop()
+        if type(current) is Ref:
+            found.add(current)
+        else:
+            below = _BELOW.get(type(current))
+            if below is not None:
+                pending += below(current)
+    return frozenset(found)
 
 
 def size(expr: Expr) -> int:
     """Number of parts; a literal counts as one."""
-    return sum(1 for _ in walk(expr))
+    return len(walk(expr))
 
 
 def depth(expr: Expr) -> int:
     """Levels of nesting; a leaf has one."""
     deepest = 0
-    pending: list[tuple[Expr | Lambda, int]] = [(expr, 1)]
-    while pending:
-        current, level = pending.pop()
-        deepest = max(deepest, level)
-        pending += ((child, level + 1) for child in children(current))
+    level: list[Expr | Lambda] = [expr]
+    while level:
+        deepest += 1
+        level = [child for part in level if type(part) in _BELOW for child in children(part)]
     return deepest
 
 
 def substitute(expr: Expr, mapping: Mapping[Ref, Expr]) -> Expr:
     """`expr` with references replaced; names bound on the way never capture free variables."""
-    free = {name for value in mapping.values() for name in free_variables(value)}
+    binds = any(type(part) in _BINDERS for part in walk(expr))  # else nothing can be captured
+    values = mapping.values() if binds else ()
+    free = {name for value in values for name in free_variables(value)}
     return _replaced(expr, lambda ref: mapping.get(ref, ref), free, {})
 
 
@@ -111,7 +127,7 @@ def _replaced(
         return _replaced(part, of, free, renamed)
 
     def below(names: tuple[str, ...], body: Expr) -> tuple[tuple[str, ...], Expr]:
-        taken = free | set(free_variables(body)) | set(renamed.values())
+        taken = free | free_variables(body) | set(renamed.values())
         inner = {name: _fresh(name, taken) if name in free else name for name in names}
         changed = {**renamed, **inner}
         return tuple(inner.values()), _replaced(body, of, free, changed)
@@ -137,6 +153,8 @@ def _replaced(
 
 def _rebuilt(expr: Expr, again: Callable[[Expr], Expr]) -> Expr:
     """The same form over changed parts, for forms that bind nothing."""
+    if type(expr) not in _BELOW:
+        return expr
     match expr:
         case Get(base, key):
             return Get(again(base), key)
@@ -161,6 +179,8 @@ def _rebuilt(expr: Expr, again: Callable[[Expr], Expr]) -> Expr:
 
 def mapped(expr: Expr, rule: Callable[[Expr], Expr]) -> Expr:
     """`rule` applied to every part, inner ones first; it must keep the names it finds bound."""
+    if type(expr) not in _BELOW:
+        return rule(expr)
 
     def again(part: Expr) -> Expr:
         return mapped(part, rule)

@@ -10,15 +10,21 @@ from enum import StrEnum
 
 from weft.domain.graph import Retry, Settings
 from weft.expressions.ast import JsonValue
-from weft.ir.ops import Invoke, NativeCall, Op, Repeat
+from weft.ir.ops import Invoke, NativeCall, Op
 from weft.ir.ports import Join, Port
 
 TOP = ""  # the scope outside every loop
+CALLED = "call"  # the trigger's type in a workflow that another one called
 
 
 def loop_id(header: str) -> str:
     """The id of the loop that a node heads; no person's id can hold the sign."""
     return f"{header}~"
+
+
+def inner_id(call: str, node: str) -> str:
+    """The id of a node of the workflow that a node calls; no person's id holds a dot."""
+    return f"{call}.{node}"
 
 
 class OnError(StrEnum):
@@ -48,8 +54,19 @@ class FlowNode:
 
     @property
     def drawn(self) -> str:
-        """The id people know: a loop's own node is not drawn, so it goes by its header's."""
-        return self.op.header if isinstance(self.op, Repeat) else self.id
+        """The id people know: a loop's own node is not drawn, so it goes by its header's, and what
+        is made for a call by the call's."""
+        return self.id.rstrip("~.")
+
+    @property
+    def own_id(self) -> str:
+        """The id in the graph that it was drawn in, which its error names."""
+        return self.drawn.rpartition(".")[2]
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether somebody drew the node."""
+        return not self.id.endswith("~")
 
 
 def limits_itself(node: FlowNode) -> bool:
@@ -78,6 +95,7 @@ class Flow:
     `references`: (producer, consumer) pairs from expressions, both in the same scope: a reference
     from or into a body is recorded on the loop that holds the reader or what is read.
     `results`: ids of the result nodes, or of all sinks of the top scope where there is none.
+    `calls`: by the id of each node that calls another workflow, that workflow's graph.
     """
 
     nodes: Mapping[str, FlowNode]
@@ -88,3 +106,25 @@ class Flow:
     settings: Settings
     name: str = ""
     version: int = 0
+    calls: Mapping[str, "Flow"] = field(default_factory=dict)
+
+    def reached(self, start: str) -> set[str]:
+        """The nodes that edges lead to from a node, itself included."""
+        follows: dict[str, list[str]] = {}
+        for edge in self.edges:
+            follows.setdefault(edge.source, []).append(edge.target)
+        found, ahead = {start}, [start]
+        while ahead:
+            for name in follows.get(ahead.pop(), ()):
+                if name not in found:
+                    found.add(name)
+                    ahead.append(name)
+        return found
+
+    def find(self, node_id: str) -> FlowNode:
+        """A node by its id, also one of a called workflow (`inner_id`). Raises KeyError."""
+        flow = self
+        *around, name = node_id.split(".")
+        for call in around:
+            flow = flow.calls[call]
+        return flow.nodes[name]

@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from weft.expressions.ast import Expr, JsonValue
+from weft.expressions.ast import Expr, JsonValue, Ref
 
 ERROR_PORT = "error"
 MAX_ROUNDS = "Loop.MaxIterations"  # the error of a loop that would go round once more than it may
 RACE_WON = "Race.Won"  # how a host says that an arm has won; never what a run fails with
 TOO_LARGE = "Race.TooLarge"  # the error of a race whose winner's value does not fit
+WRONG_INPUT = "Call.WrongInput"  # the error of a call whose inputs are not what was declared
 MAX_WON = 32_000  # characters of it as JSON; a host's error takes 32,768 (AWS, Fail state: Cause)
 
 
@@ -28,9 +29,13 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """A trigger. Live on its ports iff it is the one that fired (TRIGGER.node is its id)."""
+    """A trigger. Live on its ports iff it is the one that fired (TRIGGER.node is its id).
+
+    `callable`: another workflow may start it; its one output then is TRIGGER.data.
+    """
 
     outputs: Mapping[str, Expr]
+    callable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +155,7 @@ class Repeat:
     `outcomes`: the ports of which one is taken at the end, None for none; empty where several of
     them may be. A loop that would need more than `rounds` fails with `MAX_ROUNDS`.
     `item_port` carries what arrived: what came at the first port that anything came to.
+    `output`: the exit whose value is the node's output; None: nobody reads the loop as a whole.
     """
 
     header: str
@@ -157,11 +163,20 @@ class Repeat:
     exits: Mapping[str, tuple[str, str]]
     outcomes: tuple[str | None, ...] = ()
     item_port: str = "item"
+    output: str | None = None
 
     @property
-    def too_many(self) -> str:
-        """What the error of too many rounds says."""
-        return f"{self.header} would repeat more than {self.rounds} times"
+    def continuing(self) -> tuple[str, ...]:
+        """The ports that take the configured value where an error counts as that."""
+        return tuple(
+            port
+            for port, (inner, _) in self.exits.items()
+            if port == self.output or inner == self.header
+        )
+
+    def too_many(self, name: str) -> str:
+        """What the error of too many rounds says; `name`: what people call the loop."""
+        return f"{name} would repeat more than {self.rounds} times"
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +207,49 @@ class Race:
 
 
 @dataclass(frozen=True, slots=True)
+class Demand:
+    """What has to hold of what a call hands in: `broken` says when it does not, `message` why."""
+
+    message: str
+    broken: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Require:
+    """Sends `value` on if it meets every demand, else fails with `WRONG_INPUT`; calls nobody."""
+
+    value: Expr
+    demands: tuple[Demand, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Runs another workflow to its end; its checked graph is in `Flow.calls`, by the node's id.
+
+    Its trigger `start` fires with `inputs` as an object, if they meet the demands. The node's
+    output is the other workflow's result. An error in it that nothing there handles is the node's.
+    """
+
+    workflow: str
+    version: int | None
+    inputs: Mapping[str, Expr]
+    start: str = ""
+    demands: tuple[Demand, ...] = ()
+
+    @property
+    def reference(self) -> str:
+        """What it calls, as text: `workflow`, or `workflow@version`."""
+        return self.workflow if self.version is None else f"{self.workflow}@{self.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class Gather:
+    """Pure: an object of the outputs of nodes in its scope, "SKIPPED" for one that did not fire."""
+
+    of: Mapping[str, Ref]  # each to a NODE
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """Pure: a named result of the run; `response` marks the answer to a waiting webhook caller."""
 
@@ -213,4 +271,7 @@ class Known:
     response: bool = False
 
 
-Op: TypeAlias = Start | Compute | Decide | Invoke | Sleep | ForEach | Repeat | Race | Result | Known
+Op: TypeAlias = (
+    Start | Compute | Decide | Invoke | Sleep | ForEach | Repeat | Race | Require | Call | Gather
+    | Result | Known
+)  # fmt: skip

@@ -1,12 +1,12 @@
 """Reach every expression of an op, to read it or to rewrite it."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass, replace
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from weft.expressions import ast
 from weft.expressions.ast import Expr
-from weft.ir.ops import Case, NativeCall, Op
+from weft.ir.ops import Case, Demand, NativeCall, Op
 
 # By exact type, which costs a fraction of `isinstance`: large graphs ask a million times.
 _EXPRS = frozenset(
@@ -15,43 +15,48 @@ _EXPRS = frozenset(
 )  # fmt: skip
 _PLAIN = frozenset({str, int, float, bool, type(None)})
 
-O = TypeVar("O", bound=Op | NativeCall)  # noqa: E741  (the op that comes in is of the type that goes out)
+O = TypeVar("O", bound=Op | NativeCall | Demand)  # noqa: E741  (the op that comes in is of the type that goes out)
 
 
-def expressions(op: Op | NativeCall) -> Iterator[Expr]:
+def expressions(op: Op | NativeCall) -> list[Expr]:
     """Every expression an op holds, in field order."""
     found: list[Expr] = []
     _collect(op, found)
-    return iter(found)
+    return found
 
 
 def _collect(held: Any, found: list[Expr]) -> None:
     kind = type(held)
-    if kind in _PLAIN:
-        return
     if kind in _EXPRS:
         found.append(held)
     elif kind is Case:
         found.append(held.when)
-    elif kind is tuple:
-        for part in held:
-            _collect(part, found)
-    elif isinstance(held, Mapping):
-        for part in held.values():
-            _collect(part, found)
+    elif kind is tuple or isinstance(held, Mapping):
+        for part in held if kind is tuple else held.values():
+            if type(part) not in _PLAIN:
+                _collect(part, found)
     else:
         for name in _names(kind):
-            _collect(getattr(held, name), found)
+            part = getattr(held, name)
+            if type(part) not in _PLAIN:
+                _collect(part, found)
 
 
 _NAMES: dict[type, tuple[str, ...]] = {}
 
 
 def _names(kind: type) -> tuple[str, ...]:
-    """The fields of an op, or of what else it holds; of anything else, none."""
+    """The fields that may hold expressions of an op, or of what else it holds; of anything else,
+    none."""
     if kind not in _NAMES:
-        _NAMES[kind] = tuple(f.name for f in fields(kind)) if is_dataclass(kind) else ()
+        held = fields(kind) if is_dataclass(kind) else ()
+        _NAMES[kind] = tuple(f.name for f in held if not _plain(f.type))
     return _NAMES[kind]
+
+
+def _plain(declared: Any) -> bool:
+    """Whether a field's type says that no expression is in it."""
+    return declared in _PLAIN or (bool(parts := get_args(declared)) and set(parts) <= _PLAIN)
 
 
 def rewrite(op: O, change: Callable[[Expr], Expr]) -> O:
@@ -67,7 +72,7 @@ def _changed(held: Any, change: Callable[[Expr], Expr]) -> Any:
         return change(held)
     if kind is Case:
         return Case(held.port, change(held.when))
-    if kind is NativeCall:
+    if kind is NativeCall or kind is Demand:
         return rewrite(held, change)
     if kind is tuple:
         return tuple(_changed(part, change) for part in held)

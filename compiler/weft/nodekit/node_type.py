@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 from weft.domain.graph import Settings
 from weft.expressions.ast import Array, Expr, Literal, Object, Ref, RefKind
 from weft.ir.ops import Op
-from weft.ir.ports import Join, Port
+from weft.ir.ports import Join, Kind, Port
 from weft.nodekit.config import NodeConfig, Template
 from weft.nodekit.context import StepContext
 
@@ -90,6 +90,15 @@ def _object(fields: dict[str, Expr]) -> Expr:
 
 
 @dataclass(frozen=True, slots=True)
+class DeclaredInput:
+    """What a workflow takes when it is started: null counts as not given."""
+
+    name: str
+    kind: Kind = Kind.ANY
+    required: bool = False  # a start without it is refused
+
+
+@dataclass(frozen=True, slots=True)
 class CredentialField:
     """One field of a credential type; `secret` ones are never shown again."""
 
@@ -128,6 +137,8 @@ class NodeType(Generic[C]):
     join: Join | Callable[[C], Join] = Join.ALL_PORTS
     credentials: tuple[CredentialType, ...] = ()  # the config field `credential` holds the id
     body: str | None = None  # output port into the body of a loop, which ends at the input `back`
+    declares: Callable[[C], tuple[DeclaredInput, ...]] | None = None  # of the whole workflow
+    calls: bool = False  # it runs another workflow: its op is a `Call`
     aliases: tuple[str, ...] = ()
     icon: str = ""
 
@@ -138,6 +149,11 @@ class NodeType(Generic[C]):
     def join_rule(self, config: C) -> Join:
         """When a node of this type fires, which may depend on the config (a merge's mode)."""
         return self.join if isinstance(self.join, Join) else self.join(config)
+
+    @property
+    def can_fail(self) -> bool:
+        """Whether a node of this type can end in an error."""
+        return self.run is not None or self.body is not None or self.calls
 
     @property
     def is_trigger(self) -> bool:

@@ -21,6 +21,10 @@ class Status(StrEnum):
     SKIPPED = "skipped"
 
 
+FIRED = frozenset({Status.SUCCESS, Status.ERROR})
+SKIPPED = "SKIPPED"  # in a result, in place of what a node that did not fire would say
+
+
 @dataclass(slots=True)
 class Facts:
     """The single-assignment store of one run.
@@ -137,6 +141,11 @@ class Environment(Mapping[Ref, JsonValue]):
                 return self.facts.run
             case _:
                 return self.result
+
+    def result_of(self, name: str) -> JsonValue:
+        """A node's output as the result of a workflow has it; of a node in the reader's scope."""
+        fired = self.facts.statuses.get((name, self.path)) in FIRED
+        return self._node(name) if fired else SKIPPED
 
     def _node(self, name: str) -> JsonValue:
         known = name in self.facts.wiring.flow.nodes

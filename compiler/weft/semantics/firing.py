@@ -7,15 +7,19 @@ from weft.expressions.values import truthy
 from weft.ir.flow import FlowNode, OnError
 from weft.ir.ops import (
     ERROR_PORT,
+    WRONG_INPUT,
+    Call,
     Compute,
     Decide,
     ForEach,
+    Gather,
     Invoke,
     Known,
     NativeCall,
     Op,
     Race,
     Repeat,
+    Require,
     Result,
     Sleep,
     Start,
@@ -90,8 +94,28 @@ def compute(node: FlowNode, env: Environment) -> Fired:
             return Fired({port.name: value for port in node.outputs}, value)
         case Known(live=live, value=value):
             return Fired(live, value)
+        case Gather(of=of):
+            gathered = {name: env.result_of(ref.name) for name, ref in of.items()}
+            return Fired({port.name: gathered for port in node.outputs}, gathered)
         case _:
             raise AssertionError(f"{node.id} is not pure")
+
+
+def demanded(op: Require | Call, env: Environment) -> Failed | None:
+    """The error of the first demand that is not met."""
+    for demand in op.demands:
+        if _holds(demand.broken, env):
+            return Failed(WRONG_INPUT, demand.message)
+    return None
+
+
+def required(node: FlowNode, op: Require, env: Environment) -> Fired | Failed:
+    """What leaves a node that demands something of what it sends on."""
+    failed = demanded(op, env)
+    if failed is not None:
+        return failed
+    value = env.value(op.value)
+    return Fired({port.name: value for port in node.outputs}, value)
 
 
 def ended(op: Op) -> Status:
@@ -139,7 +163,7 @@ def answered(node: FlowNode, env: Environment, answer: Answer) -> Fired | Failed
 def recovered(facts: Facts, node: FlowNode, env: Environment, error: Failed) -> Fired | None:
     """What an error does where the node has a rule for it; None: it has none, its scope fails."""
     if node.on_error is OnError.BRANCH and facts.wiring.has_error_edge(node.id):
-        return Fired({ERROR_PORT: error_value(node.drawn, error)})
+        return Fired({ERROR_PORT: error_value(node.own_id, error)})
     if node.on_error is OnError.CONTINUE:
         default = node.on_error_value
         if isinstance(node.op, Invoke) and node.op.routes:
@@ -165,7 +189,7 @@ def _data_ports(node: FlowNode) -> tuple[str, ...]:
         case ForEach(done_port=done) | Race(done_port=done):
             return (done,)
         case Repeat():
-            return tuple(port for port, (inner, _) in node.op.exits.items() if inner == node.drawn)
+            return node.op.continuing
         case Invoke(outputs=outputs):
             return outputs
         case _:

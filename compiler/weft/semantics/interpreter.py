@@ -5,8 +5,8 @@ any other order gives the same answer, since a node's firing depends on its in-e
 """
 
 from weft.expressions.ast import JsonValue
-from weft.ir.flow import TOP, Flow, FlowNode
-from weft.ir.ops import ForEach, Invoke, Race, Repeat, Sleep
+from weft.ir.flow import CALLED, TOP, Flow, FlowNode, OnError, inner_id
+from weft.ir.ops import Call, ForEach, Invoke, Race, Repeat, Require, Sleep
 from weft.semantics.answers import Activation, Failed, Ok, Oracle, Path
 from weft.semantics.facts import Environment, Facts, Status
 from weft.semantics.firing import (
@@ -15,12 +15,14 @@ from weft.semantics.firing import (
     arrived,
     back_value,
     compute,
+    demanded,
     ended,
     environment,
     error_value,
     fires,
     items_of,
     recovered,
+    required,
 )
 from weft.semantics.outcome import Called, Outcome, response_of, results_of
 from weft.semantics.races import arrived_first, won
@@ -64,6 +66,13 @@ class _Execution:
                 return self.repeat(node, op, env)
             case Race() as op:
                 return self.race(node, op, env)
+            case Call() as op:
+                return self.call(node, op, env)
+            case Require() as op:
+                end = required(node, op, env)
+                if isinstance(end, Failed):
+                    return self.fail(node, env, end, {(node.id, path): end})
+                return self.resolve(node, path, Status.SUCCESS, end)
             case Invoke() | Sleep():
                 return self.effect(node, env)
             case _:
@@ -108,7 +117,7 @@ class _Execution:
                 left = leave(self.facts, op, child)
                 return self.resolve(node, env.path, Status.SUCCESS, left)
         else:
-            failing = {(op.header, env.path): too_many_rounds(op)}
+            failing = {(node.drawn, env.path): too_many_rounds(node, op)}
         self.facts.lost.add((node.id, env.path))
         first = next(iter(failing.values()))
         return self.fail(node, env, Failed(first.type, first.message), failing)
@@ -138,6 +147,52 @@ class _Execution:
             first = next(iter(failing.values()))
             return self.fail(node, env, Failed(first.type, first.message), failing)
         return self.resolve(node, env.path, Status.SUCCESS, Fired())
+
+    def call(self, node: FlowNode, op: Call, env: Environment) -> Failing:
+        """Another workflow is run by itself, once; what happened in it happened at the call's path.
+
+        A call that handles errors counts as a loop of one round, as its steps' paths show.
+        """
+        handles = node.on_error is not OnError.FAIL
+        at = (*env.path, 0) if handles else env.path
+        wrong = demanded(op, env)
+        if wrong is not None:
+            entry = (inner_id(node.id, op.start), at)
+            self.facts.statuses[entry] = Status.ERROR
+            failing = {entry: wrong}
+        else:
+            data = {name: env.value(expr) for name, expr in op.inputs.items()}
+            trigger: JsonValue = {"node": op.start, "type": CALLED, "data": data}
+            wiring = self.facts.wiring.called(node.id)
+            inner = _Execution(
+                Facts(wiring, trigger, self.facts.run),
+                lambda name, path, given: self.oracle(inner_id(node.id, name), (*at, *path), given),
+            )
+            failing = self.take_over(node.id, at, inner, inner.scope(TOP, ()))
+            if not failing:
+                result = results_of(inner.facts)
+                fired = Fired({port.name: result for port in node.outputs}, result)
+                return self.resolve(node, env.path, Status.SUCCESS, fired)
+        if handles:
+            self.facts.lost.add((node.id, env.path))
+        first = next(iter(failing.values()))
+        return self.fail(node, env, Failed(first.type, first.message), failing)
+
+    def take_over(self, call: str, at: Path, inner: "_Execution", failing: Failing) -> Failing:
+        """Write down what happened in a called workflow as part of this one; what failed in it."""
+
+        def placed(one: Activation) -> Activation:
+            return inner_id(call, one[0]), (*at, *one[1])
+
+        facts, there = self.facts, inner.facts
+        facts.statuses |= {placed(one): status for one, status in there.statuses.items()}
+        facts.values |= {placed(one): value for one, value in there.values.items()}
+        facts.lost |= set(map(placed, there.lost))
+        facts.torn |= set(map(placed, there.torn))
+        self.effects += [
+            Called(*placed((one.node, one.path)), one.arguments) for one in inner.effects
+        ]
+        return {placed(one): error for one, error in failing.items()}
 
     def fail(self, node: FlowNode, env: Environment, error: Failed, origins: Failing) -> Failing:
         """The node ended in an error: its own rule recovers, or the scope around it fails."""

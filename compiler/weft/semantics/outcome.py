@@ -8,9 +8,7 @@ from weft.expressions.ast import JsonValue
 from weft.ir.flow import FlowNode
 from weft.ir.ops import Known, Result
 from weft.semantics.answers import Activation, Path
-from weft.semantics.facts import Facts, Status
-
-SKIPPED = "SKIPPED"
+from weft.semantics.facts import FIRED, SKIPPED, Facts, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,4 +67,4 @@ def _responds(node: FlowNode) -> bool:
 
 
 def _fired(facts: Facts, node_id: str) -> bool:
-    return facts.statuses.get((node_id, ())) in (Status.SUCCESS, Status.ERROR)
+    return facts.statuses.get((node_id, ())) in FIRED

@@ -28,7 +28,7 @@ def every_outcome(
             script: list[int] = script,
             taken: list[tuple[int, int]] = taken,
         ) -> Answer:
-            if not isinstance(flow.nodes[node_id].op, Race):
+            if not isinstance(flow.find(node_id).op, Race):
                 return oracle(node_id, path, arguments)
             assert isinstance(arguments, dict)
             arms = arguments["arms"]

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from weft.expressions.ast import JsonValue
 from weft.expressions.errors import ExpressionLimit
 from weft.ir.flow import TOP, Flow, FlowNode
-from weft.ir.ops import ForEach, Invoke, Race, Repeat, Sleep
+from weft.ir.ops import ForEach, Invoke, Race, Repeat, Require, Sleep
 from weft.semantics.answers import Activation, Failed, Knowledge, Ok, Path, Running, Waiting
 from weft.semantics.facts import Environment, Facts, Status
 from weft.semantics.firing import (
@@ -29,6 +29,7 @@ from weft.semantics.firing import (
     fires,
     items_of,
     recovered,
+    required,
 )
 from weft.semantics.outcome import response_of, results_of
 from weft.semantics.races import arrived_first, won
@@ -184,6 +185,12 @@ class Resolver:
             self._due[node.id, path] = env
             if (node.id, path) in self._known:
                 self._hear((node.id, path))
+        elif isinstance(op, Require):
+            end = required(node, op, env)
+            if isinstance(end, Failed):
+                self._fail(node, env, end, (node.id, path))
+            else:
+                self._settle(node, path, Status.SUCCESS, end)
         else:
             self._settle(node, path, ended(op), compute(node, env))
 
@@ -267,7 +274,7 @@ class Resolver:
             self._round(node, op, (*at[1], child[-1] + 1))
         else:
             self.facts.lost.add(at)
-            self._fail(node, self._due.pop(at), too_many_rounds(op), (op.header, at[1]))
+            self._fail(node, self._due.pop(at), too_many_rounds(node, op), (node.drawn, at[1]))
 
     def _race(self, node: FlowNode, op: Race, env: Environment) -> None:
         at = (node.id, env.path)

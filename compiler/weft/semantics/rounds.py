@@ -32,9 +32,9 @@ def goes_on(facts: Facts, loop: FlowNode, child: Path) -> bool:
     return joined(facts, loop, arrived_in_round(facts, loop, following))
 
 
-def too_many_rounds(op: Repeat) -> Failed:
+def too_many_rounds(loop: FlowNode, op: Repeat) -> Failed:
     """The error of a loop that goes on after its last round."""
-    return Failed(MAX_ROUNDS, op.too_many)
+    return Failed(MAX_ROUNDS, op.too_many(loop.own_id))
 
 
 def leave(facts: Facts, op: Repeat, last: Path) -> Fired:
@@ -44,7 +44,7 @@ def leave(facts: Facts, op: Repeat, last: Path) -> Fired:
         inner: Activation = (node_id, last)
         if of_node in facts.live[inner]:
             live[port] = facts.live[inner][of_node]
-    return Fired(live)
+    return Fired(live, None if op.output is None else live.get(op.output))
 
 
 def _came_back(facts: Facts, loop: FlowNode, child: Path) -> Arrived:

@@ -59,6 +59,7 @@ class Wiring:
             for node_id, ports in self.edges_in.items()
         }
         self._shared: dict[tuple[str, str], int] = {}
+        self._called: dict[str, Wiring] = {}
         self._programs: dict[int, tuple[Expr, Program]] = {}
         self._order((edge.source, edge.target) for edge in flow.edges)
         self._order(sorted(flow.references))
@@ -77,6 +78,12 @@ class Wiring:
         if isinstance(op, ForEach | Race):
             return inside and edge.target_port == op.back_port
         return inside and isinstance(op, Repeat)
+
+    def called(self, node_id: str) -> "Wiring":
+        """That of the workflow which a node calls."""
+        if node_id not in self._called:
+            self._called[node_id] = Wiring(self.flow.calls[node_id])
+        return self._called[node_id]
 
     def inside(self, scope: str, path: Path) -> list[FlowNode]:
         """The nodes directly in a scope that one iteration of it has: of a race, an arm's."""

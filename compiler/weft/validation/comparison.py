@@ -30,12 +30,20 @@ class Compared:
 
 
 async def compare(
-    host: OracleHost, flow: Flow, machine: str, trigger: Any, oracle: SeededOracle
+    host: OracleHost,
+    flow: Flow,
+    machine: str,
+    trigger: Any,
+    oracle: SeededOracle,
+    *,
+    meant: Flow | None = None,
 ) -> Compared:
-    """One run of a loaded machine against one of its flow."""
+    """One run of a loaded machine against one of its flow; `meant`: the flow with its calls."""
     played = await host.run(machine, trigger, oracle)
     ended = played.ended
-    outcomes = list(islice(every_outcome(flow, trigger, _run(played), oracle), MOST_OUTCOMES))
+    outcomes = list(
+        islice(every_outcome(meant or flow, trigger, _run(played), oracle), MOST_OUTCOMES)
+    )
     outcome, found = outcomes[0], [""]
     for outcome in outcomes:
         found = _unlike(flow, outcome, played, oracle, trigger)

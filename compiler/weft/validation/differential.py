@@ -46,6 +46,7 @@ class Tally:
     runs: int = 0
     failed_runs: int = 0
     effects: int = 0
+    claims: int = 0
     refused: dict[str, int] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
@@ -63,7 +64,12 @@ class Differential:
     async def graph(self, graph: Graph, seed: int) -> Finding | None:
         """Compile a graph and compare runs of it. Raises CompileError for an invalid graph."""
         try:
-            artefact = compile_workflow(graph, self.family.catalogue, options=self.options)
+            artefact = compile_workflow(
+                graph,
+                self.family.catalogue,
+                options=self.options,
+                workflows=self.family.workflows(graph),
+            )
         except CRASHES as crash:
             return Finding(graph, seed, (f"the compiler crashes: {_where(crash)}",))
         flow = artefact.flow
@@ -75,7 +81,7 @@ class Differential:
         for number, failures in enumerate(self.failures):
             oracle = self.oracle(flow, seed * len(self.failures) + number, failures)
             trigger = self.family.trigger(oracle.seed, graph)
-            found = await self.compare(flow, machine, trigger, oracle)
+            found = await self.compare(flow, machine, trigger, oracle, artefact.meant)
             if found:
                 return Finding(graph, seed, tuple(found))
         return None
@@ -85,13 +91,19 @@ class Differential:
         return SeededOracle(flow, seed, self.family.answers, failures)
 
     async def compare(
-        self, flow: Flow, machine: str, trigger: Any, oracle: SeededOracle
+        self,
+        flow: Flow,
+        machine: str,
+        trigger: Any,
+        oracle: SeededOracle,
+        meant: Flow | None = None,
     ) -> list[str]:
         """One run of a loaded machine against one of its flow; sentences on how they differ."""
-        compared = await compare(self.host, flow, machine, trigger, oracle)
+        compared = await compare(self.host, flow, machine, trigger, oracle, meant=meant)
         self.tally.runs += 1
         self.tally.failed_runs += compared.outcome.status == "failed"
         self.tally.effects += len(compared.played.calls)
+        self.tally.claims += compared.played.claims
         return compared.differences
 
 

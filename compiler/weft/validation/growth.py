@@ -13,7 +13,7 @@ from weft.ir.ports import Kind
 
 ERROR, ITEM, BACK = "error", "item", "back"
 # Far beyond what retries and waits of the largest graph add up to: graphs never time out.
-SETTINGS = {"timeout_seconds": 30_000_000, "node_timeout_seconds": 900}
+SETTINGS = {"timeout_seconds": 30_000_000, "node_timeout_seconds": 60}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import random
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -18,9 +19,12 @@ from weft.engine.events import HistoryEvent
 from weft.engine.execution import Execution
 from weft.engine.journal import Journal
 from weft.engine.jsonata_fast import shared
+from weft.nodekit.fused_call import is_fused
 from weft.semantics.answers import Activation, Answer, Failed, Ok, Path
 from weft.semantics.equivalence import Observed
 from weft.semantics.outcome import Called
+from weft.validation.claims import ShownClaims
+from weft.validation.fused import fused_answer
 from weft.validation.oracle import TRANSIENT, SeededOracle
 
 STARTED = "2027-01-15T08:00:00Z"
@@ -29,12 +33,13 @@ STARTED = "2027-01-15T08:00:00Z"
 @dataclass(frozen=True, slots=True)
 class Played:
     """One run: what was seen of it, how often each effect was tried, how each ended, in the order
-    in which the host was told, and the execution."""
+    in which the host was told, the execution, and how many values travelled as claims."""
 
     observed: Observed
     calls: Mapping[Activation, int]
     answers: list[tuple[Activation, Answer]]
     ended: Execution
+    claims: int
 
 
 @dataclass(slots=True)
@@ -44,6 +49,7 @@ class _Sight:
     oracle: SeededOracle
     calls: dict[Activation, list[Any]] = field(default_factory=dict)
     answers: list[tuple[Activation, Answer]] = field(default_factory=list)
+    claims: ShownClaims = field(default_factory=ShownClaims)
 
 
 # Seconds of the host's own time that an activation takes to answer in a run.
@@ -101,7 +107,9 @@ class OracleHost:
             self._engine.start(machine, run_id, {"run": run, "trigger": trigger})
         )
         calls = {at: len(seen) for at, seen in sight.calls.items()}
-        return Played(_observed(sight, ended), calls, list(sight.answers), ended)
+        return Played(
+            _observed(sight, ended), calls, list(sight.answers), ended, len(sight.claims.made)
+        )
 
     def history(self, played: Played) -> list[HistoryEvent]:
         """What the host wrote down of a run itself."""
@@ -119,10 +127,14 @@ class OracleHost:
         return found
 
     async def _invoke(self, function: str, payload: Any, deadline: float | None) -> Any:
+        if function != HTTP_INVOKE and is_fused(payload):
+            return await fused_answer(payload, lambda call: self._invoke("", call, None))
         native = function == HTTP_INVOKE
         key, asked = _native(payload) if native else (payload["key"], _called(payload))
         run_id, node_id, path = _activation(key)
         sight = self._sights[run_id]
+        if not native:
+            asked = sight.claims.redeemed(asked)
         seen = sight.calls.setdefault((node_id, path), [])
         seen.append(asked)
         seconds = self._pace(sight.oracle, (node_id, path))
@@ -144,7 +156,10 @@ class OracleHost:
             task = asyncio.create_task(self._reply(sight, (node_id, path), token))
             self._late.add(task)
             task.add_done_callback(self._late.discard)
-        return {"outputs": dict(answer.outputs) if isinstance(answer, Ok) else {}}
+        if not isinstance(answer, Ok):
+            return {"outputs": {}}
+        dice = random.Random(f"{sight.oracle.seed}/{key}")  # noqa: S311 - repeatable
+        return {"outputs": sight.claims.claimed(answer.outputs, payload.get("claims", {}), dice)}
 
     async def _reply(self, sight: _Sight, at: Activation, token: str) -> None:
         await asyncio.sleep(0)  # after the call itself has returned
@@ -197,5 +212,5 @@ def _observed(sight: _Sight, ended: Execution) -> Observed:
             effects += [Called(node_id, path, again) for again in seen[1:]]
     if ended.status != "SUCCEEDED":
         return Observed("failed", effects, error_type=own_error(ended.error or ""))
-    output: Any = ended.output
+    output: Any = sight.claims.redeemed(ended.output)
     return Observed("completed", effects, output["result"], output.get("response"))

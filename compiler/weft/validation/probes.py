@@ -7,9 +7,12 @@ node can follow any other and what happens depends on what flowed.
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from pydantic import Field
+
 from weft.asl.http_task import HTTP_INVOKE, PASSING
 from weft.expressions.ast import Array, Binary, Expr, Get, Literal, Object, Ref, RefKind
 from weft.ir.ops import (
+    Call,
     Case,
     Compute,
     Decide,
@@ -22,9 +25,9 @@ from weft.ir.ops import (
     Sleep,
     Start,
 )
-from weft.ir.ports import Join, Port
+from weft.ir.ports import Join, Kind, Port
 from weft.nodekit.config import NodeConfig, Value
-from weft.nodekit.node_type import BoundNode, Category, NodeType
+from weft.nodekit.node_type import BoundNode, Category, DeclaredInput, NodeType, expression_of
 
 GROUP = "core"
 CHOICES = ("left", "right")
@@ -52,6 +55,27 @@ class EachConfig(ProbeConfig):
     skip_failed: bool = False
 
 
+class RunConfig(ProbeConfig):
+    """Runs `workflow` with `inputs`."""
+
+    workflow: str
+    inputs: dict[str, Value] = Field(default_factory=dict)
+
+
+class TakenInput(NodeConfig):
+    """One declared input."""
+
+    name: str
+    kind: Kind = Kind.ANY
+    required: bool = False
+
+
+class TakesConfig(ProbeConfig):
+    """Declares what the workflow takes."""
+
+    inputs: tuple[TakenInput, ...] = ()
+
+
 class WhileConfig(ProbeConfig):
     """Goes on while `value` holds."""
 
@@ -73,7 +97,16 @@ def _record(node: BoundNode[Any]) -> Expr:
 
 
 def _start(node: BoundNode[ProbeConfig]) -> Op:
-    return Start({"output": Get(Ref(RefKind.TRIGGER), "data")})
+    return Start({"output": Get(Ref(RefKind.TRIGGER), "data")}, callable=True)
+
+
+def _run(node: BoundNode[RunConfig]) -> Op:
+    inputs = {name: expression_of(value) for name, value in node.config.inputs.items()}
+    return Call(node.config.workflow, None, inputs)
+
+
+def _taken(config: TakesConfig) -> tuple[DeclaredInput, ...]:
+    return tuple(DeclaredInput(i.name, i.kind, i.required) for i in config.inputs)
 
 
 def _pure(node: BoundNode[ProbeConfig]) -> Op:
@@ -224,6 +257,8 @@ TYPES: Mapping[str, NodeType[Any]] = {
         _type("probe_append", _pass, inputs=_MANY, join=Join.ANY_PORT),
         _type("probe_all", _pass, inputs=_MANY, join=Join.ALL_EDGES),
         _type("probe_sleep", _sleep),
+        _type("probe_run", _run, config=RunConfig, calls=True),
+        _type("probe_takes", _pass, config=TakesConfig, declares=_taken),
         _type("probe_call", _caller("probe_call")),
         _type("probe_call_two", _caller("probe_call_two", "left", "right"),
               outputs=_ports("left", "right")),

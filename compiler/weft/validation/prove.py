@@ -93,7 +93,8 @@ async def _run(
     oracle = SeededOracle(artefact.flow, seed, plausible.answers, failures)
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
-            return await compare(host, artefact.flow, machine, plausible.trigger(seed), oracle)
+            flow, trigger = artefact.flow, plausible.trigger(seed)
+            return await compare(host, flow, machine, trigger, oracle, meant=artefact.meant)
     except (TimeoutError, ExpressionLimit):
         return None
 

@@ -1,1 +1,1 @@
-"""Runs one step of any node type: in a Lambda function, or in a worker process."""
+"""Runs steps of any node type, one or several in turn: in a Lambda, or in a worker process."""

@@ -4,6 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from weft.domain.claim import CLAIM_BYTES
 from weft.domain.errors import PermanentStepError
 from weft.nodekit.context import CallInfo
 
@@ -26,6 +27,9 @@ class StepCall(BaseModel):
     credential: str | None = None
     token: str | None = Field(default=None, repr=False)
     deadline_seconds: float = 300.0  # graph default (EX-17)
+    # Output port → what must stay readable of it; an output that is not here must not be a claim.
+    claims: dict[str, dict[str, list[list[str]]]] = Field(default_factory=dict)
+    claim_above: int = CLAIM_BYTES
 
     def info(self) -> CallInfo:
         """As the node sees it."""

@@ -11,6 +11,7 @@ from typing import Any
 from weft.domain import errors
 from weft.domain.errors import StepError, StepRefused, TransientStepError
 from weft.runner.exact_json import from_json, to_json
+from weft.runner.time_limit import undisturbed
 
 _LENGTH = struct.Struct("<I")
 _STEP_ERRORS = {
@@ -46,8 +47,9 @@ class Channel:
 
     def ask(self, question: str, details: dict[str, Any]) -> Any:
         """Ask the server on behalf of the running step. Raises the server's `StepError`."""
-        self.send({"t": "ask", "question": question, "details": details})
-        reply = self.receive()
+        with undisturbed():  # half a frame would be the end of the pipe
+            self.send({"t": "ask", "question": question, "details": details})
+            reply = self.receive()
         if reply is None:
             raise TransientStepError("the server went away")
         if "error" in reply:

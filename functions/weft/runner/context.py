@@ -13,6 +13,7 @@ from weft.nodekit.distinct_secrets import distinct_secrets
 from weft.nodekit.node_type import Need, NodeType
 from weft.ports.approval_desk import ApprovalDesk
 from weft.ports.chat import ChatModel, ChatReply, ChatRequest
+from weft.ports.claims import StepClaims
 from weft.ports.clock import Clock
 from weft.ports.code_sandbox import CodeSandbox
 from weft.ports.http import HttpClient, HttpOptions, HttpReply
@@ -41,6 +42,7 @@ class Services:
     chat: Callable[[], ChatModel]
     secrets: Callable[[StepCall], Secrets]
     approvals: Callable[[StepCall], ApprovalDesk]
+    claims: Callable[[StepCall], StepClaims]
     code: Callable[[], CodeSandbox]
     clock: Clock = field(default_factory=RealClock)
 

@@ -1,9 +1,11 @@
 """What a worker asks its server for, because a worker holds no keys and opens no store."""
 
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import orjson
 
+from weft.domain.claim import NO_CLAIM
 from weft.domain.credential import ResolvedSecret
 from weft.ports.approval_desk import ApprovalRequest
 from weft.runner.channel import Channel
@@ -36,3 +38,19 @@ class ServerApprovals:
         """Raises `StepRefused`."""
         details = orjson.loads(orjson.dumps(asdict(request)))
         return str(self.channel.ask("approval", details))
+
+
+@dataclass(frozen=True, slots=True)
+class ServerClaims:
+    """The server knows whose run it is, and keeps what claims stand for."""
+
+    channel: Channel
+
+    def keep(self, value: Any) -> str:
+        """Raises `StepError`."""
+        return str(self.channel.ask("keep claim", {"value": value}))
+
+    def fetch(self, text: str) -> Any:
+        """`NO_CLAIM` for what the server did not seal for this run. Raises `StepError`."""
+        found = self.channel.ask("fetch claim", {"text": text})
+        return found[0] if found else NO_CLAIM

@@ -18,8 +18,8 @@ from weft.runner.channel import Channel
 from weft.runner.confinement import cap_memory, die_with
 from weft.runner.context import Services
 from weft.runner.failure import OUT_OF_MEMORY, StepFailure, failure_of
-from weft.runner.server_desk import ServerApprovals, ServerSecrets
-from weft.runner.step import run_step
+from weft.runner.fused import ends_process, run_call
+from weft.runner.server_desk import ServerApprovals, ServerClaims, ServerSecrets
 
 Load = Callable[[str, int], NodeType[Any]]
 
@@ -54,7 +54,8 @@ def serve(load: Load) -> None:
 def _outcome(call: dict[str, Any], services: Services) -> dict[str, Any]:
     """The frame for the server; `last` says that this process is not fit for another step."""
     try:
-        return {"t": "done", "answer": run_step(call, services)}
+        answer = run_call(call, services)
+        return {"t": "done", "answer": answer, "last": ends_process(answer)}
     except StepFailure as failure:
         frame = {"type": failure.error_type, "message": failure.message, "trace": failure.trace}
         # What a flood left behind nobody knows: the next step gets a fresh process.
@@ -75,6 +76,7 @@ def _services(channel: Channel, settings: StepSettings, load: Load) -> Services:
         chat=cache(lambda: chat_model(settings)),
         secrets=lambda call: ServerSecrets(channel),
         approvals=lambda call: ServerApprovals(channel),
+        claims=lambda call: ServerClaims(channel),
         code=code,
     )
 

@@ -14,8 +14,10 @@ from weft.asl.verify.rules.expressions import expressions
 from weft.asl.verify.rules.fields import fields
 from weft.asl.verify.rules.intrinsics import intrinsics
 from weft.asl.verify.rules.languages import languages
+from weft.asl.verify.rules.map_runs import map_runs
 from weft.asl.verify.rules.names import names
 from weft.asl.verify.rules.numbers import numbers
+from weft.asl.verify.rules.paths import paths
 from weft.asl.verify.rules.reach import reach
 from weft.asl.verify.rules.resources import resources
 from weft.asl.verify.rules.results import results
@@ -29,7 +31,7 @@ Rule: TypeAlias = Callable[[Machine], Iterator[Finding]]
 
 RULES: Final[tuple[Rule, ...]] = (
     size, shape, languages, names, fields, targets, reach, errors, choices, waits, numbers,
-    resources, express, expressions, intrinsics, results, assignments, variables,
+    resources, express, expressions, intrinsics, paths, map_runs, results, assignments, variables,
 )  # fmt: skip
 
 

@@ -23,6 +23,9 @@ def command() -> None:
 @click.option("--limit", type=click.IntRange(min=1), help="Only so many graphs.")
 @click.option("--runs", type=click.IntRange(min=1), default=3, show_default=True,
               help="Runs per graph and way.")  # fmt: skip
+@click.option("--repeatable", multiple=True, type=click.FloatRange(0, 1), default=(0.0, 1.0),
+              show_default=True, help="Share of the calls of other services that may be repeated, "
+              "for `balanced`; may be repeated itself.")  # fmt: skip
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--families/--no-families", default=True, show_default=True,
               help="Random orders and large graphs too.")  # fmt: skip
@@ -33,6 +36,7 @@ def compiler(
     lower: tuple[str, ...],
     limit: int | None,
     runs: int,
+    repeatable: tuple[float, ...],
     seed: int,
     families: bool,
     as_json: bool,
@@ -46,16 +50,17 @@ def compiler(
     from weft.bench.sizes import compile_times
     from weft.bench.spans import every_family, every_future
     from weft.bench.table import size_table, span_table, table
-    from weft.bench.ways import WAYS
+    from weft.bench.ways import ASSUMING, WAYS
     from weft.compiler.cost.prices import prices
 
     classes = read_mapping(mapping or graphs.with_name("mapping.json"))
-    samples = list(read_corpus(graphs, classes))[:limit]
     seconds = {kind: took for one in classes.values() for kind, took in one.seconds().items()}
     found = []
     for way in lower or WAYS:
         trial = Trial(WAYS[way], seconds, runs=runs, seed=seed)
-        found.append(figures(way, measure_all(samples, trial), prices()))
+        for share in repeatable if way == ASSUMING else (None,):
+            samples = list(read_corpus(graphs, classes, share or 0.0))[:limit]
+            found.append(figures(way, measure_all(samples, trial), prices(), share))
     spans = [*every_family(), *every_future()] if families else []
     sizes = list(compile_times()) if families else []
     if as_json:

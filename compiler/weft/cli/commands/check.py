@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from weft.cli.called_files import read_called
 from weft.cli.exits import Exit
 from weft.cli.sources import read_graph
 
@@ -38,7 +39,8 @@ def command(graph: str, as_json: bool, prove: int | None) -> int:
 
     proof = None
     try:
-        artefact = compile_workflow(document, NodeCatalogue())
+        read = read_called(graph, document)
+        artefact = compile_workflow(read.document, NodeCatalogue(), workflows=read.workflows)
         diagnostics = artefact.diagnostics
         proof = _proof(artefact, prove) if prove else None
         usable = True

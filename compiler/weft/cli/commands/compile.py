@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from weft.cli.called_files import read_called
 from weft.cli.exits import Exit
 from weft.cli.futures_option import futures_option
 from weft.cli.sources import read_graph, read_input
@@ -20,6 +21,7 @@ PARTS = ("definition", "children", "source-map", "manifest", "all")
 @click.option("--no-optimise", "lower", flag_value="state-per-node", help="One state per node.")
 @click.option("--lower", "lower", type=click.Choice(LOWERINGS), default="optimal",
               show_default=True, help="Another way, to compare with.")  # fmt: skip
+@click.option("--fuse/--no-fuse", default=True, help="One call of a runner may run several steps.")
 @futures_option
 @click.option(
     "--finished", metavar="FILE|JSON", help="What nodes came to before; they do not run again."
@@ -29,6 +31,7 @@ def command(
     output: Path | None,
     part: str,
     lower: str,
+    fuse: bool,
     futures: int,
     finished: str | None,
 ) -> int:
@@ -46,9 +49,17 @@ def command(
     from weft.compiler.options import Lowering, lowered
     from weft.nodes.catalogue import NodeCatalogue
 
-    options = replace(lowered(Lowering(lower)), futures=futures)
+    made = lowered(Lowering(lower))
+    options = replace(made, fuse=fuse and made.fuse, futures=futures)
     done = read_finished({} if finished is None else read_input(finished))
-    artefact = compile_workflow(document, NodeCatalogue(), options=options, finished=done)
+    read = read_called(graph, document)
+    artefact = compile_workflow(
+        read.document,
+        NodeCatalogue(),
+        options=options,
+        finished=done,
+        workflows=read.workflows,
+    )
     parts = {
         "definition": artefact.definition,
         "children": {name: child.as_json() for name, child in artefact.children.items()},

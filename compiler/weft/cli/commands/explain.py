@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from weft.cli.called_files import read_called
 from weft.cli.exits import Exit
 from weft.cli.futures_option import futures_option
 from weft.cli.sources import read_graph
@@ -15,10 +16,11 @@ from weft.cli.sources import read_graph
     "--policy", type=click.Choice(["durable", "balanced", "cheapest"]), default="balanced",
     show_default=True, help="Where regions run: Standard only, or Express where it is cheaper.",
 )  # fmt: skip
+@click.option("--fuse/--no-fuse", default=True, help="One call of a runner may run several steps.")
 @futures_option
 @click.option("--region", default="us-east-1", show_default=True, help="Whose prices count.")
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
-def command(graph: str, policy: str, futures: int, region: str, as_json: bool) -> int:
+def command(graph: str, policy: str, fuse: bool, futures: int, region: str, as_json: bool) -> int:
     """Say what GRAPH becomes: states, transitions per way, time, tiers, and money per 1,000 runs.
 
     Decisions are taken to be even; nothing is run and no account is asked.
@@ -33,8 +35,12 @@ def command(graph: str, policy: str, futures: int, region: str, as_json: bool) -
 
     if region not in known_regions():
         raise click.UsageError(f"no prices for {region!r}; known: {', '.join(known_regions())}")
-    options = Options(policy=Policy(policy), region=region, futures=futures)
-    told = explained(compile_workflow(document, NodeCatalogue(), options=options))
+    options = Options(policy=Policy(policy), fuse=fuse, region=region, futures=futures)
+    read = read_called(graph, document)
+    made = compile_workflow(
+        read.document, NodeCatalogue(), options=options, workflows=read.workflows
+    )
+    told = explained(made)
     if as_json:
         show_json(told)
     else:
@@ -68,6 +74,7 @@ def _show(told: dict[str, Any]) -> None:
         console.print(said, markup=False)
     _ways(told["ways"])
     _steps(told)
+    _fused(told["fused"])
     _notes(told)
 
 
@@ -97,6 +104,18 @@ def _steps(told: dict[str, Any]) -> None:
         row(made, step["node"], step["runs"], where, f"{step['transitions']:g}", why)
     out().print()
     out().print(made)
+
+
+def _fused(fused: list[dict[str, Any]]) -> None:
+    from weft.cli.report import out
+
+    for one in fused:
+        saves = one["saves"]
+        line = (
+            f"fused: {', '.join(one['nodes'])}: saves {saves['transitions']:.1f} transitions "
+            f"and {saves['lambda_calls']} Lambda calls"
+        )
+        out().print(line, markup=False)
 
 
 def _notes(told: dict[str, Any]) -> None:

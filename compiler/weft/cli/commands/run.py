@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from weft.cli.called_files import read_called
 from weft.cli.exits import Exit
 from weft.cli.futures_option import futures_option
 from weft.cli.sources import read_graph, read_input
@@ -40,7 +41,7 @@ def command(
     if graph == "-" and given == "-":
         raise click.UsageError("stdin can be the graph or the input, not both")
     asked = Asked(
-        document=read_graph(graph),
+        sources=read_called(graph, read_graph(graph)),
         data=_data_of(read_input(given)),
         trigger=trigger,
         decisions=_decisions_of(decisions),

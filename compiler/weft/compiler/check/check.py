@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final, TypeAlias
 
+from weft.compiler.check.calls import check_calls
 from weft.compiler.check.credentials import check_credentials
-from weft.compiler.check.draft import Draft
+from weft.compiler.check.draft import Callee, Draft, Looked, Workflows
 from weft.compiler.check.flow_nodes import flow_node
 from weft.compiler.check.liveness import check_liveness
 from weft.compiler.check.loops import check_loops, cut_disabled_bodies
@@ -19,12 +21,16 @@ from weft.compiler.check.runner_expressions import place_in_runner
 from weft.compiler.check.secrets import check_secrets
 from weft.compiler.check.types import check_types, lower_nodes
 from weft.compiler.diagnostics import errors
+from weft.compiler.schedule.conditions import Conditions
 from weft.domain.errors import CompileError, Diagnostic
 from weft.domain.graph import GraphDoc
 from weft.ir.flow import TOP, Flow, FlowNode
-from weft.ir.ops import Repeat, Result
+from weft.ir.ops import Repeat, Result, Start
+from weft.ir.ports import Kind
 from weft.nodekit.catalogue import Catalogue
+from weft.nodekit.node_type import DeclaredInput
 
+NO_WORKFLOWS: Final[Mapping[str, GraphDoc]] = MappingProxyType({})
 Check: TypeAlias = Callable[[Draft], Iterator[Diagnostic]]
 
 CHECKS: Final[tuple[Check, ...]] = (
@@ -35,6 +41,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     check_error_branches,
     lower_nodes,
     place_in_runner,
+    check_calls,
     check_credentials,
     cut_disabled_bodies,
     check_reach,
@@ -49,31 +56,84 @@ CHECKS: Final[tuple[Check, ...]] = (
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """A graph with everything found; `flow` is None when an error was."""
+    """A graph with everything found; `conditions` of its nodes are None when an error was."""
 
-    flow: Flow | None
+    conditions: Conditions | None
     diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def flow(self) -> Flow | None:
+        """The checked graph; None when an error was found."""
+        return None if self.conditions is None else self.conditions.flow
 
 
 def examine(
-    doc: GraphDoc, catalogue: Catalogue, credentials: Mapping[str, str] | None = None
+    doc: GraphDoc,
+    catalogue: Catalogue,
+    credentials: Mapping[str, str] | None = None,
+    workflows: Mapping[str, GraphDoc] = NO_WORKFLOWS,
 ) -> Examined:
-    """Run every check. `credentials` maps the ids that exist to their types; None: not checked."""
-    draft = Draft(doc, catalogue, credentials)
+    """Run every check. `credentials` maps the ids that exist to their types; None: not checked.
+
+    `workflows`: those that can be called, by reference (`Call.reference`).
+    """
+
+    def callee(found: GraphDoc, inside: Workflows) -> Looked:
+        draft, examined = _examined(Draft(found, catalogue, credentials, inside))
+        if examined.flow is None:
+            return tuple(errors(draft.problems))
+        return _callee(draft, examined.flow)
+
+    around = (doc.id,) if doc.id else ()
+    known = Workflows(workflows, callee, around)
+    return _examined(Draft(doc, catalogue, credentials, known))[1]
+
+
+def _examined(draft: Draft) -> tuple[Draft, Examined]:
     for check_one in CHECKS:
         draft.add(check_one(draft))
-    if errors(draft.problems):
-        return Examined(None, tuple(dict.fromkeys(draft.problems)))
-    flow = _flow(draft)
-    draft.add(check_liveness(flow))
-    return Examined(flow, tuple(dict.fromkeys(draft.problems)))
+    conditions = None
+    if not errors(draft.problems):
+        conditions = Conditions(_flow(draft))
+        draft.add(check_liveness(conditions))
+    return draft, Examined(conditions, tuple(dict.fromkeys(draft.problems)))
+
+
+def _callee(draft: Draft, flow: Flow) -> Callee:
+    """A graph as calls see it: they start its first trigger by hand, and give what the nodes that
+    this leads to declare."""
+    starts = (n.id for n in draft.doc.nodes if n.id in flow.nodes)
+    start = next((name for name in starts if _is_callable(flow.nodes[name])), None)
+    ahead = set() if start is None else flow.reached(start)
+    declaring = [
+        item
+        for name, item in draft.nodes.items()
+        if name in ahead and item.type.declares and item.config and not item.node.disabled
+    ]
+    if not declaring:
+        return Callee(flow, start, None)
+    declared: dict[str, DeclaredInput] = {}
+    for item in declaring:
+        assert item.type.declares is not None
+        for one in item.type.declares(item.config):
+            held = declared.setdefault(one.name, one)
+            kind = one.kind if held.kind is Kind.ANY else held.kind
+            declared[one.name] = DeclaredInput(one.name, kind, held.required or one.required)
+    return Callee(flow, start, tuple(declared.values()))
+
+
+def _is_callable(node: FlowNode) -> bool:
+    return isinstance(node.op, Start) and node.op.callable
 
 
 def check(
-    doc: GraphDoc, catalogue: Catalogue, credentials: Mapping[str, str] | None = None
+    doc: GraphDoc,
+    catalogue: Catalogue,
+    credentials: Mapping[str, str] | None = None,
+    workflows: Mapping[str, GraphDoc] = NO_WORKFLOWS,
 ) -> Flow:
     """The checked graph. Raises `CompileError` with all diagnostics when one is an error."""
-    examined = examine(doc, catalogue, credentials)
+    examined = examine(doc, catalogue, credentials, workflows)
     if examined.flow is None:
         raise CompileError(examined.diagnostics)
     return examined.flow
@@ -90,6 +150,7 @@ def _flow(draft: Draft) -> Flow:
         variables=dict(draft.doc.variables),
         settings=draft.doc.settings,
         name=draft.doc.name,
+        calls={name: flow for name, flow in draft.calls.items() if name in nodes},
     )
 
 

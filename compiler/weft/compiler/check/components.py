@@ -52,7 +52,8 @@ class _Search:
 
     def _leave(self, node: str) -> None:
         if self.low[node] == self.index[node]:
-            cut = self.stack.index(node)
-            component, self.stack[cut:] = self.stack[cut:], []
-            self.held -= set(component)
+            component: list[str] = []
+            while not component or component[-1] != node:
+                component.append(self.stack.pop())
+            self.held.difference_update(component)
             self.found.append(component)

@@ -15,9 +15,9 @@ from weft.ir.flow import Flow, FlowNode
 from weft.ir.walk import expressions
 
 
-def check_liveness(flow: Flow) -> Iterator[Diagnostic]:
+def check_liveness(conditions: Conditions) -> Iterator[Diagnostic]:
     """Warnings about a graph that is otherwise in order."""
-    conditions, wiring = Conditions(flow), Wiring(flow)
+    flow, wiring = conditions.flow, conditions.wiring
     for node in flow.nodes.values():
         if conditions.fired(node.id) is False:
             message = f"{node.id} waits for branches that exclude each other"

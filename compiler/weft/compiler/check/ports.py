@@ -61,7 +61,7 @@ def _ports(
         return None  # its ports depend on a config that is broken, and reported
     outputs = source.outputs
     if edge.source_port == ERROR_PORT and all(port.name != ERROR_PORT for port in outputs):
-        if source.type.run is None and source.type.body is None:
+        if not source.type.can_fail:
             yield diagnose(
                 "W2032",
                 f"{edge.source} ({source.type.name}) is computed by the host and cannot fail",

@@ -61,7 +61,9 @@ class Bounds:
         if longest:
             found += sum(rule.get("MaxAttempts", 3) for rule in state.get("Retry", ()))
             if "ItemProcessor" in state:
-                found += round(self.items) * self._along(state["ItemProcessor"], longest=True)
+                # One that stands for a choice has no selector, and one item at most.
+                items = round(self.items) if "ItemSelector" in state else 1
+                found += items * self._along(state["ItemProcessor"], longest=True)
         return found
 
     def _child(self, name: str, *, longest: bool) -> float:

@@ -62,8 +62,10 @@ class Chances:
 
     def times(self, loops: Sequence[str]) -> float:
         """How often what is inside loops runs each time the outermost is come to."""
-        repeat = (isinstance(self.flow.nodes[loop].op, Repeat) for loop in loops)
-        return math.prod(ROUNDS if again else self.items for again in repeat)
+        ops = (self.flow.nodes[loop].op for loop in loops)
+        return math.prod(
+            min(ROUNDS, op.rounds) if isinstance(op, Repeat) else self.items for op in ops
+        )
 
     def probability(self, diagram: Diagram, given: Mapping[int, int] | None = None) -> float:
         """Weighted model count. `given`: variable → position of the outcome it is known to have."""

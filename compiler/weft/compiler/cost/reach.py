@@ -16,7 +16,7 @@ from weft.compiler.lower.repeat import scopes_around
 from weft.compiler.schedule.conditions import Conditions
 from weft.compiler.schedule.diagrams import Diagram
 from weft.ir.flow import FlowNode, OnError
-from weft.ir.ops import ERROR_PORT, Invoke
+from weft.ir.ops import ERROR_PORT, Invoke, Repeat
 
 State = Mapping[str, Any]
 # Beside the ports of a node: it failed and the run went on with a value; nobody answered in time.
@@ -85,16 +85,30 @@ class Reach:
         """Where a state leads, and when. The end of the last round goes on where its loop was
         come to; one that ended in an error leads on from where it was stopped."""
         if name not in self.tests:
-            yield from self._ways(name, state, when)
+            for target, taken in self._ways(name, state, when):
+                yield target, self._out_of(name, target, taken)
             return
-        diagrams, loop = self.conditions.diagrams, self.loops[name]
-        started = self._started.get(loop, False)
-        failed = diagrams.both(started, self._failed(self.conditions.flow.nodes[loop]))
+        loop = self.loops[name]
+        failed, over = self._ended(loop)
         following, stop = state["Choices"][:2]
         yield following["Next"], False
         yield stop["Next"], failed
-        rest = diagrams.both(started, diagrams.negated(failed))
-        yield from self._ways(name, state, rest)
+        for target, taken in self._ways(name, state, over):
+            yield target, self._out_of(name, target, taken, loop)
+
+    def _ended(self, loop: str) -> tuple[Diagram, Diagram]:
+        """Where a loop ends in an error, and where it ends otherwise."""
+        diagrams = self.conditions.diagrams
+        started = self._started.get(loop, False)
+        failed = diagrams.both(started, self._failed(self.conditions.flow.nodes[loop]))
+        return failed, diagrams.both(started, diagrams.negated(failed))
+
+    def _out_of(self, name: str, target: str, taken: Diagram, own: str = "") -> Diagram:
+        """The condition of a way that may leave loops: what holds in a round is none outside."""
+        beyond = self._around(target, ())
+        left = [loop for loop in self._around(name, ()) if loop not in (*beyond, own)]
+        repeated = [n for n in left if isinstance(self.conditions.flow.nodes[n].op, Repeat)]
+        return self._ended(repeated[0])[1] if repeated and taken is not False else taken
 
     def _inside(
         self, name: str, state: State, when: Diagram, loops: tuple[str, ...], child: str

@@ -9,7 +9,10 @@ from weft.compiler.emit.fragment import Facts, State
 from weft.compiler.emit.render import EXECUTION_INPUT, Renderer, path_of, quoted
 from weft.compiler.emit.retries import retry_block
 from weft.compiler.lower.activation import OK, has_outcomes
+from weft.compiler.lower.claims import Claims
 from weft.compiler.lower.program import Program
+from weft.compiler.lower.repeat import scopes_around
+from weft.domain.claim import CLAIM_BYTES_OF_ITEM
 from weft.expressions.ast import (
     Binary,
     Call,
@@ -24,10 +27,10 @@ from weft.expressions.ast import (
 )  # fmt: skip
 from weft.expressions.references import substitute
 from weft.ir.flow import Flow, FlowNode, OnError, limits_itself
-from weft.ir.ops import ERROR_PORT, Invoke, NativeCall
+from weft.ir.ops import ERROR_PORT, ForEach, Invoke, NativeCall
 
 _RUN = f"{EXECUTION_INPUT}.run"
-_ATTEMPTS = "$states.context.State.RetryCount + 1"
+ATTEMPTS = "$states.context.State.RetryCount + 1"
 _TOKEN = quoted("$states.context.Task.Token")
 
 
@@ -37,6 +40,7 @@ class Calls:
 
     render: Renderer
     flow: Flow
+    claims: Claims
 
     def task(self, node: FlowNode, op: Invoke, facts: Facts) -> State:
         """The state without its ends: type, resource, arguments, limits, retries."""
@@ -64,7 +68,7 @@ class Calls:
         arguments = {name: self.render.value(e, facts) for name, e in call.arguments.items()}
         if call.key_at is not None:
             member, name = call.key_at
-            arguments[member] = _joined(arguments[member], name, self._key(node, facts))
+            arguments[member] = _joined(arguments[member], name, self.key(node, facts))
         state: State = {
             "Type": "Task",
             "Resource": call.resource,
@@ -77,29 +81,49 @@ class Calls:
             state["Retry"] = retry
         return state
 
-    def _key(self, node: FlowNode, facts: Facts) -> str:
+    def key(self, node: FlowNode, facts: Facts) -> str:
         """The idempotency key: run, node, and its place in the loops around it."""
         key = f"{_RUN}.id & '/{node.id}/'"
         return f"{key} & {path_of(self.flow, node.scope, facts)}" if node.scope else key
 
-    def _payload(self, node: FlowNode, op: Invoke, facts: Facts) -> dict[str, Any]:
-        payload: dict[str, Any] = {
+    def whose(self) -> dict[str, Any]:
+        """What every call says of the run that it is made for."""
+        return {
             "tenant_id": quoted(f"{_RUN}.tenant"),
             "run_id": quoted(f"{_RUN}.id"),
             "workflow_id": quoted(f"{_RUN}.workflow"),
+        }
+
+    def _payload(self, node: FlowNode, op: Invoke, facts: Facts) -> dict[str, Any]:
+        payload: dict[str, Any] = {
+            **self.whose(),
             "node_id": node.id,
             "node_type": op.node_type,
             "version": op.version,
-            "key": quoted(self._key(node, facts)),
-            "attempt": quoted(_ATTEMPTS),
+            "key": quoted(self.key(node, facts)),
+            "attempt": quoted(ATTEMPTS),
             "config": self.render.value(Object(tuple(op.config.items())), facts),
             "inputs": self.render.value(Object(tuple(op.inputs.items())), facts),
             "credential": op.credential,
             "deadline_seconds": node.timeout_seconds,
         }
+        payload |= self.claimable(node)
         if op.callback:
             payload["token"] = _TOKEN
         return payload
+
+    def claimable(self, node: FlowNode) -> dict[str, Any]:
+        """What a call says of the outputs that may be claimed, if any may."""
+        claims = self.claims.of(node.id)
+        if not claims:
+            return {}
+        told: dict[str, Any] = {
+            "claims": {port: wanted.as_json() for port, wanted in claims.items()}
+        }
+        around = scopes_around(self.flow, node.id)
+        if any(isinstance(self.flow.nodes[scope].op, ForEach) for scope in around):
+            told["claim_above"] = CLAIM_BYTES_OF_ITEM
+        return told
 
     def _timeout(self, node: FlowNode, op: Invoke, facts: Facts) -> Any:
         if op.timeout is not None and op.timeout != Literal(None):
@@ -113,12 +137,13 @@ class Calls:
                 f"'{port}': {READINGS[reading].jsonata}"
                 for port, reading in op.native.outputs.items()
             )
-            record = self._record(node, op, facts, "$a")
+            record = self.record(node, op, facts, "$a")
             return f"($r := $states.result; $a := {{{ports}}}; {record})"
         result = "$states.result" if op.callback else "$states.result.Payload.outputs"
-        return self._record(node, op, facts, result)
+        return self.record(node, op, facts, result)
 
-    def _record(self, node: FlowNode, op: Invoke, facts: Facts, result: str) -> str:
+    def record(self, node: FlowNode, op: Invoke, facts: Facts, result: str) -> str:
+        """The outcome record of an answer that reads as `result`."""
         if op.routes or has_outcomes(node):
             taken = self.render.code(routed(op, Ref(RefKind.RESULT)), facts, result)
             return f"{{'h': {taken}, 'r': {result}}}"
@@ -132,7 +157,7 @@ class Calls:
             found.append((["States.Timeout"], self.render.code(record, facts)))
         if node.on_error is OnError.BRANCH:
             native = isinstance(op.native, NativeCall)
-            told = error_record(node.id, native=native, limited=limits_itself(node))
+            told = error_record(node.own_id, native=native, limited=limits_itself(node))
             found.append((["States.ALL"], told))
         elif node.on_error is OnError.CONTINUE:
             found.append((["States.ALL"], self.render.code(_continued(node, op), facts)))
@@ -169,7 +194,7 @@ def _continued(node: FlowNode, op: Invoke) -> Expr:
 
 def error_record(
     node: str,
-    attempts: str = _ATTEMPTS,
+    attempts: str = ATTEMPTS,
     *,
     several: bool = False,
     native: bool = False,

@@ -29,9 +29,16 @@ _BEGIN, _END = "weft-child:", ":weft-child"
 # Characters kept of a child's cause: it travels as JSON in JSON inside a cause of at most 32,768
 # together with the expression that raises it (AWS, SendTaskFailure and others: cause).
 _CAUSE = 12_000
-_RAISED = (
-    f"$error('{_BEGIN}' & $string({{'Error': $exists($r.Error) ? $r.Error : 'States.Timeout', "
-    f"'Cause': $exists($r.Cause) ? $substring($r.Cause, 0, {_CAUSE}) : ''}}) & '{_END}')"
+
+
+def raised(error: str) -> str:
+    """Raises `{"Error", "Cause"}`, for whom `restored` or `failing` is to tell it."""
+    return f"$error('{_BEGIN}' & $string({error}) & '{_END}')"
+
+
+_RAISED = raised(
+    "{'Error': $exists($r.Error) ? $r.Error : 'States.Timeout', "
+    f"'Cause': $exists($r.Cause) ? $substring($r.Cause, 0, {_CAUSE}) : ''}}"
 )
 _ANSWERS: dict[MachineType, str] = {
     "EXPRESS": f"($r := $states.result; $r.Status = 'SUCCEEDED' ? $parse($r.Output) : {_RAISED})",

@@ -11,8 +11,8 @@ from weft.compiler.schedule.regions import Choose, recorded_in
 from weft.expressions.ast import Binary
 
 # An end at a choice takes over the rules of the next choice while there are few of them.
-_MOST_RULES = 8
-_LONGEST_RULE = 600
+_MOST_RULES = 12
+_LONGEST_RULE = 1_500
 PAST = -1  # the way that takes no arm
 
 

@@ -6,10 +6,11 @@ from typing import Any
 
 from weft.compiler.emit.fragment import Facts
 from weft.compiler.emit.knowledge import Knowledge
-from weft.compiler.emit.render import ABSENT, Renderer
+from weft.compiler.emit.render import ABSENT, INTO, Renderer
 from weft.compiler.emit.scope import Scope
 from weft.compiler.emit.shared import Shared
 from weft.compiler.emit.usage import Usage
+from weft.compiler.lower.claims import Claims, claims_of
 from weft.compiler.lower.program import Program, symbol
 from weft.compiler.schedule.conditions import Conditions
 from weft.compiler.schedule.diagrams import Diagram
@@ -19,8 +20,7 @@ from weft.domain.child_machine import ChildMachine
 from weft.expressions.ast import Expr, If, Literal, Object
 from weft.ir.flow import TOP
 from weft.ir.ops import Invoke, Known, Result, Sleep
-
-SKIPPED = "SKIPPED"
+from weft.semantics.facts import SKIPPED
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,7 @@ class Emitted:
     children: dict[str, ChildMachine]
     guards: dict[str, tuple[Expr, ...]]
     loops: dict[str, str]
+    claims: Claims
     futures: dict[str, str]
     awaited: dict[str, Diagram]
 
@@ -45,17 +46,30 @@ class Emitted:
         return [self.definition, *(child.definition for child in self.children.values())]
 
 
-def emit(program: Program, regions: Mapping[str, Region | None], conditions: Conditions) -> Emitted:
-    """The machine of a scheduled program."""
+def emit(
+    program: Program,
+    regions: Mapping[str, Region | None],
+    conditions: Conditions,
+    claims: Claims | None = None,
+    *,
+    maps: bool = True,
+) -> Emitted:
+    """The machine of a scheduled program.
+
+    `claims`: of the same program, if known already; `maps`: a Map may stand for a choice at an end.
+    """
     output = result(program)
     knowledge = Knowledge(program.definitions, conditions)
+    claims = claims or claims_of(program, output)
     shared = Shared(
         program,
         regions,
         Usage(program, regions, output),
         knowledge,
         Renderer(knowledge, _calls(program)),
+        claims,
         frozenset(n for n in program.records if program.flow.nodes[n].outputs),
+        maps,
     )
     machine = Scope(shared).machine(regions[TOP], _never(program, regions), output, "result")
     definition: dict[str, Any] = {"QueryLanguage": "JSONata", "StartAt": machine["StartAt"]}
@@ -70,6 +84,7 @@ def emit(program: Program, regions: Mapping[str, Region | None], conditions: Con
         shared.children,
         guards,
         shared.loops,
+        claims,
         shared.futures,
         awaited,
     )
@@ -94,7 +109,7 @@ def _never(program: Program, regions: Mapping[str, Region | None]) -> Facts:
 def _calls(program: Program) -> frozenset[str]:
     """The answers of calls without routes: objects by port."""
     return frozenset(
-        f"n:{name}.r"
+        f"n:{name}{INTO}r"
         for name, op in program.effects.items()
         if isinstance(op, Invoke) and not op.routes
     )

@@ -6,7 +6,6 @@ from typing import Any, TypeAlias
 
 from weft.compiler.schedule.diagrams import Diagram
 from weft.expressions.ast import Expr
-from weft.ir.ops import Repeat
 
 State: TypeAlias = dict[str, Any]
 
@@ -66,20 +65,20 @@ class Exit:
 class Escape:
     """Where errors of a scope go that nobody in it handles.
 
-    `caught` is the outcome that a catch records, `stopped` what a loop records that would go round
-    too often, as JSONata; `held` the variable for it. `ends` collects what leads there, with the
-    outcome.
+    `caught` is the outcome that a catch records, `stopped` what is recorded of an error that a
+    choice leads to, by its name and message, as JSONata; `held` the variable for it. `ends`
+    collects what leads there, with the outcome.
     """
 
     held: str = ""
     caught: str = ""
-    stopped: Callable[[Repeat], str] = lambda _: ""
+    stopped: Callable[[str, str], str] = lambda _, __: ""
     ends: list[tuple[State, str]] = field(default_factory=list)
 
     def take(self, end: State, outcome: str) -> None:
         """An end that leads there."""
         if self.held:
-            end["Assign"] = {self.held: f"{{% {outcome} %}}"}
+            end["Assign"] = {**end.get("Assign", {}), self.held: f"{{% {outcome} %}}"}
         self.ends.append((end, outcome))
 
 

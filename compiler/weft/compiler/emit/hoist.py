@@ -4,7 +4,7 @@
 with Y alone; states are made once per arm they are in, so only small forks are worth it.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable
 from itertools import combinations
 
 from weft.compiler.lower.logic import TRUE
@@ -13,20 +13,20 @@ from weft.compiler.schedule.regions import Arm, Choose, Fork, Region, marks_in, 
 from weft.expressions.ast import Binary, Expr
 
 _MOST_GUARDED = 2
-_MOST_NODES = 6
+_MOST_NODES = 20
 
 
-def hoisted(fork: Fork, diagrams: Diagrams, single: Collection[str]) -> Choose | None:
+def hoisted(fork: Fork, diagrams: Diagrams, single: Callable[[str], bool]) -> Choose | None:
     """The choice in place of the fork; None where it saves nothing or costs too much text.
 
-    `single`: nodes whose states are made once. So are machines of their own, and futures.
+    `single`: whether a node's states are made once. So are machines of their own, and futures.
     """
     guarded = [part for part in fork.parts if _guard(part) is not None]
     certain = tuple(part for part in fork.parts if _guard(part) is None)
     if not guarded or len(guarded) > _MOST_GUARDED or len(certain) > 1:
         return None
     nodes = stated_in(fork)
-    if len(nodes) > _MOST_NODES or any(name in single for name in nodes):
+    if len(nodes) > _MOST_NODES or any(map(single, nodes)):
         return None
     if any(outlines(fork)) or any(marks_in(fork)):
         return None

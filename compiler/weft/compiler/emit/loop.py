@@ -1,9 +1,11 @@
 """A loop that repeats: its body's states in the same scope, with a way back from their end.
 
 … (assigns the first round) → body … → again? (Choice: next round → body,
-too many → Fail, else the outcome → what follows)
+too many → Fail, else the outcome → what follows). An end of the body behind which no round can
+follow goes straight to what follows.
 """
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from weft.compiler.emit.calls import calls_out, error_record
@@ -12,6 +14,7 @@ from weft.compiler.emit.naming import variable
 from weft.compiler.emit.render import quoted
 from weft.compiler.lower.activation import several
 from weft.compiler.lower.logic import FALSE
+from weft.compiler.lower.program import Round
 from weft.compiler.lower.repeat import continued
 from weft.expressions.ast import Expr, Literal, Object
 from weft.ir.flow import FlowNode, OnError
@@ -19,6 +22,7 @@ from weft.ir.ops import ERROR_PORT, MAX_ROUNDS, Repeat
 
 if TYPE_CHECKING:
     from weft.compiler.emit.scope import Scope
+    from weft.compiler.emit.shared import Shared
 
 
 def emit_loop(
@@ -29,31 +33,40 @@ def emit_loop(
     rounds, place = shared.program.rounds[node.id], shared.usage.place[node.id]
     iteration, round_, outcome = (variable(kind, node.id, scope.depth) for kind in "ikn")
     kept, looked = scope.kept([node.id], place), shared.usage.later(f"i:{node.id}", place)
-    if scope.entering or any(end.starts for end in exits):
-        exits = [_start(scope, op, exits, facts)]
+    once = rounds.again == FALSE and shared.regions[node.id] is not None
+    if scope.entering or ((looked or not once) and any(end.starts for end in exits)):
+        exits = [_start(scope, node, exits, facts)]
     settled = scope.settled(facts)
     own = (
         None if node.on_error is OnError.FAIL else _escape(scope, node, op, outcome if kept else "")
     )
     around, scope.escape = scope.escape, own or scope.escape
 
-    inside = settled.told({f"i:{node.id}": f"${iteration}", f"k:{node.id}": f"${round_}"})
+    count = "0" if once else f"${round_}"
+    inside = settled.told({f"i:{node.id}": f"${iteration}", f"k:{node.id}": count})
     outside, shared.loop = shared.loop, node.id
-    test = shared.name(f"{op.header}: again?", "loop", op.header)
+    test = "" if once else shared.name(f"{node.drawn}: again?", "loop", node.id)
     # Stands for every way into the body; what they assign is not visible on them yet.
     door: State = {}
     ends, ended = [Exit(door, "StartAt", inside)], inside
     region = shared.regions[node.id]
     if region is not None:
         ends, ended = scope.region(region, ends, inside, shared.usage.ends[node.id])
-    connect(ends, test)
+    out: list[Exit] = []
+    if not once:
+        out = [end for end in ends if not end.starts and _is_last(shared, rounds, end)]
+        out = out if len(out) < len(ends) else []
+        connect([end for end in ends if end not in out], test)
     shared.loop = outside
     for end in exits:
         end.assign({iteration: quoted(render.code(rounds.enter, end.facts))} if looked else {})
-        end.assign({round_: 0})
+        end.assign({} if once else {round_: 0})
     connect(exits, door["StartAt"])
+    if once:
+        scope.escape = around
+        return _left(scope, node, (ends, own), settled, outcome if kept else "")
 
-    again, left = render.code(rounds.again, ended), render.code(rounds.left, ended)
+    again = render.code(rounds.again, ended)
     following: State = {
         "Condition": quoted(f"${round_} < {op.rounds - 1} and {again}"),
         "Assign": {
@@ -67,28 +80,51 @@ def emit_loop(
     scope.states[test] = state
     choice = Choice(state, [FALSE, FALSE])  # costs are counted for one round
     shared.guards[test] = choice.guards
-    _stop(scope, op, stop)
+    name = (f"{node.drawn}: too many rounds", "loop", node.id)
+    scope.stop(stop, (MAX_ROUNDS, op.too_many(node.own_id)), name)
     scope.escape = around
 
-    fact = f"n:{node.id}"
-    known = settled.known
+    # What follows must be one state where ends of the body lead to it too: whether it is entered is
+    # not told by how the last round ended.
+    over = [Exit(state, "Default", ended, choice=None if out else choice)]
+    over += [Exit(end.holder, end.key, end.facts) for end in out]
+    return _left(scope, node, (over, own), settled, outcome if kept else "")
+
+
+def _left(
+    scope: "Scope",
+    node: FlowNode,
+    ends: tuple[list[Exit], Escape | None],
+    settled: Facts,
+    held: str,
+) -> tuple[list[Exit], Facts]:
+    """The ends behind a loop: those of its last round, which give its outcome, and its errors'."""
+    shared, fact = scope.shared, f"n:{node.id}"
+    over, own = ends
+    known = apart = settled.known
     if node.on_error is OnError.BRANCH:
-        known = shared.knowledge.without_outcome(known, node.id, ERROR_PORT)
-    over = Exit(state, "Default", settled.told({fact: left}, known), choice=choice)
-    over.assign({outcome: quoted(left)} if kept else {})
-    known = settled.known
-    if node.on_error is OnError.BRANCH:
-        known = shared.knowledge.with_outcome(known, node.id, ERROR_PORT)
+        known = shared.knowledge.without_outcome(settled.known, node.id, ERROR_PORT)
+        apart = shared.knowledge.with_outcome(settled.known, node.id, ERROR_PORT)
+    left = []
+    for end in over:
+        outcome = shared.render.code(shared.program.rounds[node.id].left, end.facts)
+        end.assign({held: quoted(outcome)} if held else {})
+        left.append(replace(end, facts=settled.told({fact: outcome}, known)))
     caught = [
-        Exit(end, "Next", settled.told({fact: told or "{}"}, known))
+        Exit(end, "Next", settled.told({fact: told or "{}"}, apart))
         for end, told in (own.ends if own else ())
     ]
-    return [over, *caught], settled.told({fact: f"${outcome}"})
+    return [*left, *caught], settled.told({fact: f"${variable('n', node.id, scope.depth)}"})
 
 
-def _start(scope: "Scope", op: Repeat, exits: list[Exit], facts: Facts) -> Exit:
+def _is_last(shared: "Shared", rounds: Round, end: Exit) -> bool:
+    """Whether no round follows where this end is come to, so that nothing has to ask."""
+    return shared.knowledge.simplified(rounds.again, end.facts.known) == FALSE
+
+
+def _start(scope: "Scope", node: FlowNode, exits: list[Exit], facts: Facts) -> Exit:
     """A state that assigns the first round, where no state before it can."""
-    name = scope.shared.name(f"{op.header}: start", "loop", op.header)
+    name = scope.shared.name(f"{node.drawn}: start", "loop", node.id)
     connect(exits, name)
     state: State = {"Type": "Pass"}
     scope.states[name] = state
@@ -102,11 +138,11 @@ def _escape(scope: "Scope", node: FlowNode, op: Repeat, held: str) -> Escape:
     render = scope.shared.render
     if node.on_error is OnError.CONTINUE:
         told = render.code(continued(node, op), Facts())
-        return Escape(held, told, lambda _: told)
+        return Escape(held, told, lambda _, __: told)
 
-    def stopped(loop: Repeat) -> str:
+    def stopped(type_: str, message: str) -> str:
         error: Expr = Literal(
-            {"node": op.header, "type": MAX_ROUNDS, "message": loop.too_many, "attempts": 1}
+            {"node": node.own_id, "type": type_, "message": message, "attempts": 1}
         )
         taken: Expr = Literal(ERROR_PORT)
         if several(node):
@@ -115,15 +151,5 @@ def _escape(scope: "Scope", node: FlowNode, op: Repeat, held: str) -> Escape:
         return render.code(Object((("h", taken), ("r", error))), Facts())
 
     native = calls_out(scope.shared.program)
-    caught = error_record(op.header, attempts="1", several=several(node), native=native)
+    caught = error_record(node.own_id, attempts="1", several=several(node), native=native)
     return Escape(held, caught, stopped)
-
-
-def _stop(scope: "Scope", op: Repeat, rule: State) -> None:
-    """Where a loop goes that may not go on: to whoever handles errors here, else it fails."""
-    if scope.escape is not None:
-        scope.escape.take(rule, scope.escape.stopped(op))
-        return
-    name = scope.shared.name(f"{op.header}: too many rounds", "loop", op.header)
-    scope.states[name] = {"Type": "Fail", "Error": MAX_ROUNDS, "Cause": op.too_many}
-    rule["Next"] = name

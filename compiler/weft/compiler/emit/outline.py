@@ -38,14 +38,6 @@ def emit_outline(
         end.assign(child.looked_at(region.type, region.name))
     scope.guard(state, [])
     if "Catch" not in state:
-        state["Catch"] = [{"ErrorEquals": ["States.ALL"], "Next": _failing(scope)}]
+        state["Catch"] = [{"ErrorEquals": ["States.ALL"], "Next": scope.failing()}]
     scope.states[name] = state
     return [end], scope.settled(facts).told({fact: f"${text}" for fact, text in held.items()})
-
-
-def _failing(scope: "Scope") -> str:
-    """The state in which the scope fails with what a child failed with."""
-    if not scope.failed:
-        scope.failed = scope.shared.name("child failed", "end")
-        scope.states[scope.failed] = child.failing()
-    return scope.failed

@@ -12,11 +12,11 @@ from weft.compiler.emit.fragment import Escape, Exit, Facts, State, connect
 from weft.compiler.emit.naming import variable
 from weft.compiler.emit.render import quoted
 from weft.compiler.lower.logic import FALSE, NULL, TRUE
-from weft.compiler.schedule.regions import Fork, Region, outlines, stated_in
+from weft.compiler.schedule.regions import Fork, Region, raises, stated_in
 from weft.domain.errors import Bug
 from weft.expressions.ast import Array, Binary, Expr, If, Literal
 from weft.ir.flow import FlowNode
-from weft.ir.ops import MAX_ROUNDS, MAX_WON, RACE_WON, TOO_LARGE, Race, Repeat
+from weft.ir.ops import MAX_WON, RACE_WON, TOO_LARGE, Race
 
 if TYPE_CHECKING:
     from weft.compiler.emit.scope import Scope
@@ -102,8 +102,12 @@ def _arm(scope: "Scope", node: FlowNode, op: Race, arm: int, facts: Facts) -> St
     body = type(scope)(shared, scope.depth + 1)
     error = variable("e", f"{node.id}-{arm}", body.depth)
     region = _region(shared.regions[node.id], op, arm)
-    told = child.restored() if region and any(outlines(region)) else _ERROR
-    body.escape = Escape(error, told, lambda loop: shared.render.code(_too_many(loop), Facts()))
+    told = child.restored() if region and raises(region, shared.regions) else _ERROR
+
+    def stopped(type_: str, message: str) -> str:
+        return shared.render.code(Literal({"e": type_, "c": message}), Facts())
+
+    body.escape = Escape(error, told, stopped)
     inside = facts.told({f"k:{node.id}": str(arm)})
     door: State = {}
     ends, ended = [Exit(door, "StartAt", inside)], inside
@@ -181,7 +185,3 @@ def _region(arms: Region | None, op: Race, arm: int) -> Region | None:
         if op.arms[stated_in(part)[0]] == arm:
             return part
     return None
-
-
-def _too_many(loop: Repeat) -> Expr:
-    return Literal({"e": MAX_ROUNDS, "c": loop.too_many})

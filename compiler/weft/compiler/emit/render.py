@@ -21,12 +21,15 @@ _MEMBERS = frozenset({"h", "r", "item", "index", "path", "in", "last"})
 ABSENT = "{}"  # an outcome that is known not to be there; null is no base for a path
 
 
+INTO = "/"  # between a fact and a member of it, where that is a plain path; ids hold none
+
+
 @dataclass(slots=True)
 class Renderer:
     """Renders expressions of one program; `facts` at each call say where recorded facts are."""
 
     knowledge: Knowledge
-    calls: frozenset[str] = frozenset()  # `n:NODE.r` of calls that answer with an object by port
+    calls: frozenset[str] = frozenset()  # `n:NODE/r` of calls that answer with an object by port
     _arranger: Arranger = field(default_factory=Arranger)
 
     def code(self, expr: Expr, facts: Facts, result: str = "null") -> str:
@@ -48,12 +51,12 @@ class Renderer:
         def name(ref: Ref) -> str:
             match ref.kind:
                 case RefKind.SYMBOL if is_fact(ref.name):
-                    fact, dot, path = ref.name.partition(".")
+                    fact, *path = ref.name.split(INTO)
                     text = facts[fact]
                     if text != ABSENT and not _PATH.fullmatch(text):
                         built[fact] = text
                         text = f"${local_name(fact)}"
-                    return f"{text}{dot}{path}"
+                    return ".".join((text, *path))
                 case RefKind.SYMBOL if ref.name in facts:
                     return facts[ref.name]
                 case RefKind.SYMBOL:
@@ -90,9 +93,9 @@ class Renderer:
             case Ref(RefKind.SYMBOL, name) if name in facts and name[0] in "am":
                 return Binary("==", expr, Literal(True))
             case Get(Ref(RefKind.SYMBOL, name), key) if is_fact(name) and key in _MEMBERS:
-                return Ref(RefKind.SYMBOL, f"{name}.{key}")
+                return Ref(RefKind.SYMBOL, f"{name}{INTO}{key}")
             case Get(Ref(RefKind.SYMBOL, name), key) if name in self.calls and key.isidentifier():
-                return Ref(RefKind.SYMBOL, f"{name}.{key}")
+                return Ref(RefKind.SYMBOL, f"{name}{INTO}{key}")
             case _:
                 return expr
 

@@ -8,38 +8,43 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from weft.compiler.emit import child
 from weft.compiler.emit.calls import Calls, calls_out, error_record, seconds
 from weft.compiler.emit.choosing import Choosing
+from weft.compiler.emit.conditional import emit_conditional, gathered, replaceable
+from weft.compiler.emit.demands import emit_demands
+from weft.compiler.emit.each import each_item
+from weft.compiler.emit.fork import emit_fork
 from weft.compiler.emit.fragment import Choice, Escape, Exit, Facts, State, connect
+from weft.compiler.emit.fused import emit_fused
 from weft.compiler.emit.futures import emit_await, emit_tell
 from weft.compiler.emit.hoist import hoisted
 from weft.compiler.emit.loop import emit_loop
 from weft.compiler.emit.naming import variable
 from weft.compiler.emit.outline import emit_outline
 from weft.compiler.emit.race import emit_race
-from weft.compiler.emit.render import ABSENT, path_of, quoted
+from weft.compiler.emit.render import ABSENT, quoted
 from weft.compiler.emit.shared import Shared
 from weft.compiler.lower.activation import OK
 from weft.compiler.lower.closure import local_name
-from weft.compiler.lower.lower import items_of
 from weft.compiler.schedule.diagrams import Diagram
 from weft.compiler.schedule.regions import (
     Choose,
     Do,
     Fork,
+    Fused,
     Outline,
     Region,
     Seq,
     first_of,
     marks_in,
-    outcomes_of,
     recorded_in,
     stated_in,
 )  # fmt: skip
 from weft.compiler.schedule.tree import Await, Tell
 from weft.expressions.ast import Expr, Literal, Object, Ref, RefKind
 from weft.ir.flow import FlowNode, OnError
-from weft.ir.ops import ERROR_PORT, ForEach, Invoke, Race, Repeat, Sleep
+from weft.ir.ops import ERROR_PORT, ForEach, Invoke, Race, Repeat, Require, Sleep
 
 
 @dataclass(slots=True)
@@ -78,7 +83,7 @@ class Scope:
         exits = [Exit(machine, "StartAt", facts)]
         after = facts
         if region is not None:
-            exits, after = self.region(region, exits, facts, until)
+            exits, after = self.region(region, exits, facts, until, last=True)
         closed: str | None = None
         for exit_ in exits:
             if exit_.ends:
@@ -93,25 +98,27 @@ class Scope:
         return {**machine, "States": self.states}
 
     def region(
-        self, region: Region, exits: list[Exit], facts: Facts, until: int
+        self, region: Region, exits: list[Exit], facts: Facts, until: int, *, last: bool = False
     ) -> tuple[list[Exit], Facts]:
         """The ends behind a region, and how facts read in variables there.
 
-        `until`: the last place that may read what is packed behind it.
+        `until`: the last place that may read what is packed behind it; `last`: the scope ends
+        behind it.
         """
         match region:
             case Do(node=node):
                 return self._do(self.shared.program.flow.nodes[node], exits, facts)
             case Seq(parts=parts):
-                return self._sequence(parts, exits, facts, until)
+                return self._sequence(parts, exits, facts, until, last=last)
             case Choose():
-                return self._choose(region, exits, facts)
+                return self._choose(region, exits, facts, last=last)
             case Fork(parts=parts):
-                single = {*self.shared.program.rounds, *self.shared.program.races}
-                chosen = hoisted(region, self.shared.knowledge.conditions.diagrams, single)
+                chosen = self.hoisted(region)
                 if chosen is not None:
-                    return self._choose(chosen, exits, facts)
-                return self._fork(parts, exits, facts)
+                    return self._choose(chosen, exits, facts, last=last)
+                return emit_fork(self, parts, exits, facts)
+            case Fused():
+                return emit_fused(self, region, exits, facts)
             case Outline():
                 return emit_outline(self, region, exits, facts)
             case Tell():
@@ -120,13 +127,21 @@ class Scope:
                 return emit_await(self, region, exits, facts)
 
     def _sequence(
-        self, parts: tuple[Region, ...], exits: list[Exit], facts: Facts, until: int
+        self,
+        parts: tuple[Region, ...],
+        exits: list[Exit],
+        facts: Facts,
+        until: int,
+        *,
+        last: bool,
     ) -> tuple[list[Exit], Facts]:
         until = max(until, self.shared.usage.span(parts[-1])[1])
+        if last and self.shared.maps:
+            parts = gathered(parts, facts.known, self.shared.knowledge.conditions.diagrams)
         for part in parts:
-            last = self.shared.usage.span(part)[1]
-            exits, facts = self.region(part, exits, facts, last)
-            if part is not parts[-1]:
+            place, final = self.shared.usage.span(part)[1], part is parts[-1]
+            exits, facts = self.region(part, exits, facts, place, last=last and final)
+            if not final:
                 facts = self._packed(part, exits, facts, until)
         return exits, facts
 
@@ -166,14 +181,16 @@ class Scope:
             exits, facts = self.after_item(exits, facts)
         if isinstance(op, Race):
             return emit_race(self, node, op, exits, facts)
+        if isinstance(op, Require):
+            return emit_demands(self, node, op, exits, facts)
         name = self.shared.name(node.id, "step", node.id)
         connect(exits, name)
         if isinstance(op, Invoke):
-            calls = Calls(self.shared.render, self.shared.program.flow)
+            calls = Calls(self.shared.render, self.shared.program.flow, self.shared.claims)
             state = calls.task(node, op, facts)
             record, catches = calls.answer(node, op, facts), calls.catches(node, op, facts)
         elif isinstance(op, ForEach):
-            state = self._map(node, op, facts)
+            state = each_item(self, node, op, facts)
             record, catches = "{'h': 'ok', 'r': $states.result}", self.loop_catches(node)
         elif isinstance(op, Sleep):
             state, record, catches = self._wait(op, facts), "", []
@@ -235,6 +252,15 @@ class Scope:
                 known = self.shared.knowledge.without_outcome(known, node.id, port)
         return known
 
+    def stop(self, rule: State, error: tuple[str, str], name: tuple[str, str, str]) -> None:
+        """Lead a rule of a choice to an error, by name and message: to whoever handles errors
+        here, else to a state called `name` (as `Shared.name` takes it) that fails."""
+        if self.escape is not None:
+            self.escape.take(rule, self.escape.stopped(*error))
+            return
+        rule["Next"] = self.shared.name(*name)
+        self.states[rule["Next"]] = {"Type": "Fail", "Error": error[0], "Cause": error[1]}
+
     def guard(self, state: State, caught: list[State]) -> None:
         """What nobody catches goes where the scope has a way for it, else it fails the run."""
         everything = any("States.ALL" in entry["ErrorEquals"] for entry in caught)
@@ -245,6 +271,13 @@ class Scope:
         if caught:
             state["Catch"] = caught
 
+    def failing(self) -> str:
+        """The state in which the scope fails with what a child, or a fused step, failed with."""
+        if not self.failed:
+            self.failed = self.shared.name("child failed", "end")
+            self.states[self.failed] = child.failing()
+        return self.failed
+
     def _wait(self, op: Sleep, facts: Facts) -> State:
         render = self.shared.render
         if op.until is not None:
@@ -254,55 +287,30 @@ class Scope:
 
     def loop_catches(self, node: FlowNode) -> list[tuple[list[str], str]]:
         if node.on_error is OnError.BRANCH:
-            return [(["States.ALL"], error_record(node.id, native=calls_out(self.shared.program)))]
+            return [
+                (["States.ALL"], error_record(node.own_id, native=calls_out(self.shared.program)))
+            ]
         if node.on_error is OnError.CONTINUE:
             code = self.shared.render.code(Literal(node.on_error_value), Facts())
             return [(["States.ALL"], f"{{'h': 'ok', 'r': {code}}}")]
         return []
 
-    def _map(self, node: FlowNode, op: ForEach, facts: Facts) -> State:
-        index = "$states.context.Map.Item.Index"
-        path = f"$string({index})"
-        if node.scope:
-            path = f"{path_of(self.shared.program.flow, node.scope, facts)} & '.' & {path}"
-        body = Scope(self.shared, self.depth + 1, loop=node.id)
-        body.entering = {variable("i", node.id, body.depth): quoted("$states.input")}
-        inner = facts.told({f"i:{node.id}": "$states.input"})
-        if op.skip_failed:
-            body.escape = Escape()
-        outside, self.shared.loop = self.shared.loop, ""
-        machine = body.machine(
-            self.shared.regions[node.id],
-            inner,
-            self.shared.program.returned[node.id],
-            f"{node.id}: item done",
-        )
-        self.shared.loop = outside
-        if body.escape and body.escape.ends:
-            failed = self.shared.name(f"{node.id}: failed item", "end")
-            body.states[failed] = {"Type": "Pass", "Output": None, "End": True}
-            for end, _ in body.escape.ends:
-                end["Next"] = failed
-        return {
-            "Type": "Map",
-            "Items": self.shared.render.value(items_of(op.items), facts),
-            "ItemSelector": {
-                "item": quoted("$states.context.Map.Item.Value"),
-                "index": quoted(index),
-                "path": quoted(path),
-            },
-            "MaxConcurrency": op.concurrency,
-            "ItemProcessor": {"ProcessorConfig": {"Mode": "INLINE"}, **machine},
-        }
-
-    def _choose(self, region: Choose, exits: list[Exit], facts: Facts) -> tuple[list[Exit], Facts]:
+    def _choose(
+        self, region: Choose, exits: list[Exit], facts: Facts, *, last: bool
+    ) -> tuple[list[Exit], Facts]:
         """Lead every end to the arm that runs there, through one shared choice where need be."""
         nodes = list(dict.fromkeys(recorded_in(region)))
         lost = self._lost(region, nodes)
         choosing = Choosing(region, self.shared.knowledge, self.shared.render, lost)
         apart = [exit_ for exit_ in exits if not choosing.led(exit_)]
-        if apart:
-            one = choosing.only_way(facts.known)
+        one = choosing.only_way(facts.known)
+        read = {f"n:{node}": f"${variable('n', node, self.depth)}" for node in nodes}
+        left: list[Exit] = []
+        if apart and last and one is None and replaceable(self, choosing):
+            known = self.shared.knowledge.both(facts.known, region.arms[0].guard)
+            inside = facts.told({}, known)
+            left.append(emit_conditional(self, region, apart, facts, inside))
+        elif apart:
             name = self.shared.name(
                 f"{self.shared.drawn(first_of(region))}?",
                 "choice" if one is None else "item",
@@ -320,16 +328,20 @@ class Scope:
             self.states[name] = state
             choosing.spread(end)
         settled = self.settled(facts)
-        left = list(choosing.past)
+        left += choosing.past
         for index, (arm, leading) in enumerate(zip(region.arms, choosing.leading, strict=True)):
             if leading:
                 absent = {f"n:{node}": ABSENT for node in choosing.others(index)}
                 known = self.shared.knowledge.both(settled.known, arm.guard)
                 inside = settled.told(absent, known)
                 until = self.shared.usage.span(arm.body)[1]
-                left += self.region(arm.body, leading, inside, until)[0]
-        read = {f"n:{node}": f"${variable('n', node, self.depth)}" for node in nodes}
+                left += self.region(arm.body, leading, inside, until, last=last)[0]
         return left, settled.told(read)
+
+    def hoisted(self, fork: Fork) -> Choose | None:
+        """The choice to make before a fork, if that is worth it."""
+        program, diagrams = self.shared.program, self.shared.knowledge.conditions.diagrams
+        return hoisted(fork, diagrams, program.is_counted)
 
     def kept(self, nodes: Iterable[str], place: int) -> list[str]:
         """Those whose outcome somebody reads behind the place."""
@@ -338,7 +350,7 @@ class Scope:
             node
             for node in nodes
             if (usage.later(f"n:{node}", place) or node in self.shared.shown)
-            and not isinstance(self.shared.program.effects.get(node), Sleep)
+            and not isinstance(self.shared.program.effects.get(node), Sleep | Require)
         ]
 
     def _lost(self, region: Choose, nodes: list[str]) -> list[dict[str, Any]]:
@@ -349,36 +361,6 @@ class Scope:
             {variable("n", node, self.depth): None for node in kept if node not in there}
             for there in [*inside, set[str]()]
         ]
-
-    def _fork(
-        self, parts: tuple[Region, ...], exits: list[Exit], facts: Facts
-    ) -> tuple[list[Exit], Facts]:
-        if self.entering:
-            exits, facts = self.after_item(exits, facts)
-        settled = self.settled(facts)
-        nodes = [name for part in parts for name in stated_in(part)]
-        name = self.shared.name(f"fork {self.shared.drawn(first_of(parts[0]))}", "parallel", *nodes)
-        connect(exits, name)
-        branches, here, after = [], {}, {}
-        assign = {}
-        for index, part in enumerate(parts):
-            # What one branch was only told of, the branch that it is from gives itself.
-            own = {*stated_in(part), *(set(outcomes_of(part)) - set(nodes))}
-            given = [node for node in outcomes_of(part) if node in own]
-            kept = self.kept(given, self.shared.usage.span(part)[1])
-            branch = Scope(self.shared, self.depth + 1)
-            branches.append(branch.branch(part, settled, kept))
-            for node in kept:
-                key, fact = variable("n", node, 0), f"n:{node}"
-                here[fact] = f"$states.result[{index}].{key}"
-                held = variable("n", node, self.depth)
-                assign[held], after[fact] = quoted(here[fact]), f"${held}"
-        state: State = {"Type": "Parallel", "Branches": branches}
-        end = Exit(state, "Next", settled.told(here), ends=True)
-        end.assign(assign)
-        self.guard(state, [])
-        self.states[name] = state
-        return [end], settled.told(after)
 
     def after_item(self, exits: list[Exit], facts: Facts) -> tuple[list[Exit], Facts]:
         """Keep the iteration's input in a state of its own: what is inside the first state of

@@ -8,6 +8,7 @@ from weft.compiler.emit.knowledge import Knowledge
 from weft.compiler.emit.naming import Names
 from weft.compiler.emit.render import Renderer
 from weft.compiler.emit.usage import Usage
+from weft.compiler.lower.claims import Claims
 from weft.compiler.lower.program import Program
 from weft.compiler.schedule.regions import Region
 from weft.domain.child_machine import ChildMachine
@@ -23,7 +24,9 @@ class Shared:
     usage: Usage
     knowledge: Knowledge
     render: Renderer
+    claims: Claims
     shown: frozenset[str]  # nodes whose outcome is kept though no state reads it
+    maps: bool  # whether a Map may stand for a choice
     names: Names = field(default_factory=Names)
     source_map: dict[str, dict[str, Any]] = field(default_factory=dict)
     guards: dict[str, list[Expr]] = field(default_factory=dict)  # choice → when its rules hold

@@ -144,7 +144,7 @@ class Usage:
         for expr in expressions(program.effects[node]) if node in program.effects else ():
             self._reads(expr, place)
         for scope in scopes_around(program.flow, node):  # the key of a call holds the iteration
-            kind = "k" if scope in (*program.rounds, *program.races) else "i"
+            kind = "k" if program.is_counted(scope) else "i"
             self._direct[f"{kind}:{scope}"] |= 1 << place
         if node in program.rounds:
             rounds = program.rounds[node]

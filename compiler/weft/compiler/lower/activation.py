@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 
 from weft.expressions.ast import Literal
 from weft.ir.flow import TOP, Flow, FlowEdge, FlowNode, OnError
-from weft.ir.ops import ERROR_PORT, Decide, ForEach, Invoke, Known, Race, Repeat, Start
+from weft.ir.ops import ERROR_PORT, Call, Decide, ForEach, Invoke, Known, Race, Repeat, Start
 from weft.ir.ports import Join
 
 L = TypeVar("L")
@@ -89,7 +89,7 @@ def has_outcomes(node: FlowNode) -> bool:
         return len(node.op.outcomes) != 1 or node.on_error is not OnError.FAIL
     if isinstance(node.op, Race):
         return True
-    return isinstance(node.op, ForEach) and node.on_error is OnError.BRANCH
+    return isinstance(node.op, ForEach | Call) and node.on_error is OnError.BRANCH
 
 
 def several(node: FlowNode) -> bool:

@@ -17,13 +17,13 @@ from weft.expressions.ast import (
     RefKind,
     Var,
 )  # fmt: skip
-from weft.expressions.references import children, size, substitute
+from weft.expressions.references import children, references, size, substitute
 
 # A definition used once goes in place while it stays readable; beyond that it gets a name.
 _INLINE_SIZE = 40
 _IN_LAMBDA = 1_000  # once per item is not once
 _FOREIGN = re.compile(r"[^A-Za-z0-9_]")
-_LETTERS = {"-": "ˉ", ":": "ː", "~": "ᴿ"}
+_LETTERS = {"-": "ˉ", ":": "ː", "~": "ᴿ", ".": "ǀ"}
 
 
 def arranged(
@@ -130,9 +130,7 @@ def _spelled(found: re.Match[str]) -> str:
 
 def symbols_in(expr: Expr) -> set[str]:
     """Names of the symbols an expression mentions."""
-    uses: Counter[str] = Counter()
-    _count(expr, uses, 1)
-    return set(uses)
+    return {ref.name for ref in references(expr) if ref.kind is RefKind.SYMBOL}
 
 
 def _in_order(

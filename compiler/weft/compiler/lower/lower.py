@@ -31,16 +31,19 @@ from weft.ir.ops import (
     Compute,
     Decide,
     ForEach,
+    Gather,
     Invoke,
     Known,
     Race,
     Repeat,
+    Require,
     Result,
     Sleep,
     Start,
 )  # fmt: skip
 from weft.ir.ports import Join
 from weft.ir.walk import rewrite
+from weft.semantics.facts import SKIPPED
 
 
 def lower(
@@ -64,7 +67,7 @@ def lower(
     effects = {
         node.id: rewrite(node.op, partial(work.bind, node))
         for node in flow.nodes.values()
-        if node.id in stated and isinstance(node.op, Invoke | Sleep | ForEach | Repeat | Race)
+        if node.id in stated and isinstance(node.op, _EFFECT)
     }
     returned = {
         node.id: work.returned(node, node.op)
@@ -86,7 +89,8 @@ def lower(
     )
 
 
-_ALWAYS_STATED = Invoke | Sleep | Repeat | Race
+_ALWAYS_STATED = Invoke | Sleep | Repeat | Race | Require
+_EFFECT = _ALWAYS_STATED | ForEach
 
 
 def _stated(flow: Flow, also: frozenset[str]) -> frozenset[str]:
@@ -142,19 +146,21 @@ class _Lowering:
         for port in node.inputs:
             if not (isinstance(node.op, ForEach | Race) and port.name == node.op.back_port):
                 self._input(node, port.name, port.many)
-        if isinstance(node.op, Repeat):
+        if isinstance(node.op, Repeat) and node.op.output is None:
             return  # nobody reads it; what leaves it goes by its ports
         match node.op:
             case Start() | Compute():
                 self._computed(node, node.op)
             case Decide():
                 self._decided(node, node.op)
-            case Sleep() | Result():
+            case Sleep() | Require() | Result():
                 self._passed(node, node.op.value)
             case Invoke():
                 self._called(node, node.op)
-            case ForEach() | Race():
+            case ForEach() | Race() | Repeat():
                 self._looped(node)
+            case Gather():
+                self._gathered(node, node.op)
             case Known(value=value):
                 self.define(node, symbol("v", node.id), Literal(value))
         output: Expr = symbol("v", node.id)
@@ -163,7 +169,7 @@ class _Lowering:
         self.define(node, symbol("o", node.id), output)
 
     def _absent_is_null(self, node: FlowNode) -> bool:
-        return node.id in self.stated and isinstance(node.op, Invoke | ForEach | Race)
+        return node.id in self.stated and isinstance(node.op, Invoke | ForEach | Race | Repeat)
 
     def bind(self, node: FlowNode, expr: Expr) -> Expr:
         """The node's own expression over symbols."""
@@ -262,9 +268,19 @@ class _Lowering:
     def _passed(self, node: FlowNode, value: Expr) -> None:
         self._pure_value(node, self.bind(node, value), NULL)
 
+    def _gathered(self, node: FlowNode, op: Gather) -> None:
+        fields = tuple((key, self._result(ref.name)) for key, ref in op.of.items())
+        self._pure_value(node, Object(fields), NULL)
+
+    def _result(self, name: str) -> Expr:
+        """A node's output as a result has it."""
+        fired = self.logic.fired(name)
+        value = symbol("v", name)
+        return value if fired == TRUE else If(fired, value, Literal(SKIPPED))
+
     def _pure_value(self, node: FlowNode, value: Expr, taken: Expr) -> None:
         """The node's output; with a state of its own the state records it once."""
-        if node.id in self.stated and not isinstance(node.op, Sleep):
+        if node.id in self.stated and not isinstance(node.op, Sleep | Require):
             self.records[node.id] = Object((("h", taken), ("r", value)))
             value = Get(symbol("n", node.id), "r")
         self.define(node, symbol("v", node.id), value)

@@ -58,10 +58,13 @@ class Program:
     returned: Mapping[str, Expr]  # for-each: what one iteration gives back; race: array, by arm
     rounds: Mapping[str, Round]  # loops that repeat
 
-    @property
-    def races(self) -> list[str]:
-        """The races, whose scopes are arms side by side, as a `Fork` if any has states."""
-        return [name for name, op in self.effects.items() if isinstance(op, Race)]
+    def is_race(self, scope: str) -> bool:
+        """Whether a scope is arms side by side, as a `Fork` if any has states."""
+        return isinstance(self.effects.get(scope), Race)
+
+    def is_counted(self, scope: str) -> bool:
+        """Whether the host counts the activations of a scope: rounds, or the arms of a race."""
+        return scope in self.rounds or self.is_race(scope)
 
 
 def symbol(kind: str, *parts: str) -> Ref:

@@ -38,7 +38,7 @@ class Repeats:
         if port not in (*entries, *back):
             return None
         here = symbol("i", loop)
-        if entries[0] == back[0] == port:
+        if entries[0] == port and back[:1] in ([], [port]):
             return Get(here, "item")
         return Get(Get(here, "in"), port)
 
@@ -48,7 +48,7 @@ class Repeats:
         first = {port: symbol("x", node.id, port) for port in entries}
         again = {port: self._came_back(node, port) for port in back}
         here = symbol("i", node.id)
-        more: list[tuple[str, Expr]] = [("item", again[back[0]])]
+        more: list[tuple[str, Expr]] = [("item", again[port]) for port in back[:1]]
         enter: list[tuple[str, Expr]] = [("item", first[entries[0]])]
         others = self._others(node, op)
         if others:
@@ -83,8 +83,8 @@ class Repeats:
             for ref in references(expr)
             if ref.kind is RefKind.PORT
         }
-        if entries[0] == back[0]:
-            looked.discard(back[0])
+        if back[:1] in ([], entries[:1]):
+            looked.discard(entries[0])
         return [port for port in dict.fromkeys((*entries, *back)) if port in looked]
 
     def _came_back(self, node: FlowNode, port: str) -> Expr:
@@ -165,7 +165,7 @@ def scopes_around(flow: Flow, node: str) -> list[str]:
 def continued(node: FlowNode, op: Repeat) -> Expr:
     """The outcome of a loop whose error counts as the value that was configured."""
     value = Literal(node.on_error_value)
-    ports = [port for port, (source, _) in op.exits.items() if source == op.header]
+    ports = op.continuing
     if several(node):
         taken: Expr = Object(tuple((port, TRUE) for port in ports))
         return Object((("h", taken), ("r", Object(tuple((port, value) for port in ports)))))

@@ -21,9 +21,10 @@ class Conditions:
     flow: Flow
     diagrams: Diagrams = field(default_factory=Diagrams)
     fired_when: dict[str, Diagram] = field(default_factory=dict)
+    wiring: Wiring = field(init=False)
 
     def __post_init__(self) -> None:
-        wiring = Wiring(self.flow)
+        wiring = self.wiring = Wiring(self.flow)
         if len(wiring.triggers) > 1:
             self.diagrams.declare(_key(_TRIGGER), tuple(wiring.triggers))
         for node in self.flow.nodes.values():

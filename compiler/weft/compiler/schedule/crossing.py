@@ -5,8 +5,10 @@ that reads it and begins behind its node. Both change only with each part that i
 a question costs no look at the facts.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import accumulate
+from operator import add
 
 from weft.compiler.schedule.load import Load
 
@@ -47,6 +49,7 @@ class Crossing:
                     self._leaves[owner] -= self.size(fact)
                 self._unread[fact] = left
 
-    def kib(self, begin: int) -> int:
-        """What enters or leaves the run from a part up to the one passed last, in KiB."""
-        return self._enters[begin] + sum(self._leaves[begin:])
+    def borders(self) -> Iterator[int]:
+        """What enters or leaves each run that ends with the part passed last, the shortest first,
+        in KiB."""
+        return map(add, reversed(self._enters), accumulate(reversed(self._leaves)))

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from weft.compiler.schedule.regions import Choose, Do, Fork, Outline, Region, Seq, marks_in
+from weft.compiler.schedule.regions import Choose, Do, Fork, Fused, Outline, Region, Seq, marks_in
 from weft.compiler.schedule.tree import Await, Tell
 
 TOLERANCE: Final = 0.020  # seconds that a Parallel state must save
@@ -43,6 +43,8 @@ def _without(
         case Outline(body=body):
             kept_body, span = _without(body, seconds, tolerance)
             return replace(region, body=kept_body), span
+        case Fused(parts=parts):
+            return region, sum(seconds[part.node] for part in parts)
         case Seq(parts=parts):
             built = [_without(part, seconds, tolerance) for part in parts]
             return _one_by_one([part for part, _ in built]), sum(span for _, span in built)

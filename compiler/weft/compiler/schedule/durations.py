@@ -39,7 +39,7 @@ def expected_seconds(
                 arms = [[n for n in order.nodes if node.op.arms[n] == k] for k in node.op.numbers]
                 known = min(critical_path(part_of(order, arm), seconds) for arm in arms)
             elif isinstance(node.op, Repeat):
-                known = ROUNDS * critical_path(needed.order(name), seconds)
+                known = min(ROUNDS, node.op.rounds) * critical_path(needed.order(name), seconds)
             else:
                 known = _step(program, node)
         seconds[name] = known

@@ -11,7 +11,7 @@ from typing import Final
 
 from weft.expressions.ast import Literal
 from weft.ir.flow import FlowNode
-from weft.ir.ops import ForEach, Invoke, Sleep
+from weft.ir.ops import ForEach, Invoke, Require, Sleep
 
 SECONDS: Final = {"net": 0.6, "ai": 8.0, "code": 0.15}  # by runner group
 OTHER_SECONDS: Final = 0.6
@@ -75,7 +75,7 @@ def kib_of(node: FlowNode) -> int:
             return KIB.get(group, OTHER_KIB)
         case ForEach():
             return LOOP_KIB
-        case Sleep():
+        case Sleep() | Require():
             return 0
         case _:
             return OTHER_KIB

@@ -55,8 +55,7 @@ class Reads:
 
     def _of(self, node: str) -> set[str]:
         program, scope = self._program, self._program.flow.nodes[node].scope
-        turns = scope in program.rounds or scope in program.races
-        found = {f"k:{scope}" if turns else f"i:{scope}"} if scope else set()
+        found = {f"{'k' if program.is_counted(scope) else 'i'}:{scope}"} if scope else set()
         if node in program.records:
             found |= self.facts.under(program.records[node])
         if node in program.effects:

@@ -1,6 +1,6 @@
 """The region tree: structured control, ready to become states."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -49,6 +49,18 @@ class Fork:
 
 
 @dataclass(frozen=True, slots=True)
+class Fused:
+    """Runner calls, one after the other, that one call of a runner makes."""
+
+    parts: tuple[Do, ...]
+
+    @property
+    def nodes(self) -> list[str]:
+        """The nodes in the order of their calls."""
+        return [part.node for part in self.parts]
+
+
+@dataclass(frozen=True, slots=True)
 class Outline:
     """A region that is a machine of its own, named `name`; `why` says what speaks for it.
 
@@ -62,7 +74,7 @@ class Outline:
     why: str
 
 
-Region: TypeAlias = Do | Seq | Choose | Fork | Outline | Tell | Await
+Region: TypeAlias = Do | Seq | Choose | Fork | Fused | Outline | Tell | Await
 
 
 def stated_in(region: Region) -> list[str]:
@@ -149,6 +161,31 @@ def outlines(region: Region) -> Iterator[Outline]:
         case _:
             for part in region.parts:
                 yield from outlines(part)
+
+
+def fusions(region: Region) -> Iterator[Fused]:
+    """The fused calls in a region, in order."""
+    match region:
+        case Do() | Tell() | Await():
+            return
+        case Fused():
+            yield region
+        case Choose(arms=arms):
+            for arm in arms:
+                yield from fusions(arm.body)
+        case Outline(body=body):
+            yield from fusions(body)
+        case _:
+            for part in region.parts:
+                yield from fusions(part)
+
+
+def raises(region: Region, regions: Mapping[str, "Region | None"]) -> bool:
+    """Whether a task in the region, or in a loop in it, tells of an error by raising it itself."""
+    if any(outlines(region)) or any(fusions(region)):
+        return True
+    bodies = (regions.get(name) for name in stated_in(region))
+    return any(body is not None and raises(body, regions) for body in bodies)
 
 
 def durable(region: Region) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Final, assert_never
 
 from weft.compiler.options import MOST_FUTURES
 from weft.compiler.schedule.poset import Poset, covers
-from weft.compiler.schedule.regions import Choose, Do, Fork, Outline, Region, Seq
+from weft.compiler.schedule.regions import Choose, Do, Fork, Fused, Outline, Region, Seq
 from weft.compiler.schedule.tree import Await, Leaf, Parallel, Series, Tell, Tree
 from weft.domain.errors import Bug
 
@@ -95,7 +95,7 @@ def _ended(part: Tree | Region, start: float, seconds: Mapping[str, float], talk
             return max(_ended(arm.body, start, seconds, talk) for arm in arms)
         case Outline(body=body):
             return _ended(body, start, seconds, talk)
-        case Seq(parts=parts) | Series(parts=parts):
+        case Seq(parts=parts) | Fused(parts=parts) | Series(parts=parts):
             for inner in parts:
                 start = _ended(inner, start, seconds, talk)
             return start

@@ -18,6 +18,7 @@ from weft.compiler.schedule.regions import (
     Choose,
     Do,
     Fork,
+    Fused,
     Outline,
     Region,
     Seq,
@@ -42,12 +43,13 @@ def events_of(region: Region, regions: Mapping[str, Region | None]) -> int:
             if body is None:
                 return _TASK
             return _LOOP + MANY_ITEMS * (_ITEM + events_of(body, regions))
-        case Outline():
+        case Outline() | Fused():
             return _TASK
         case Tell() | Await():
             return 3 * _TASK
         case Choose(arms=arms):
-            return _CHOICE + max(events_of(arm.body, regions) for arm in arms)
+            choice = _LOOP + _ITEM if len(arms) == 1 else _CHOICE  # it may become a Map
+            return choice + max(events_of(arm.body, regions) for arm in arms)
         case Seq(parts=parts):
             return sum(events_of(part, regions) for part in parts)
         case Fork(parts=parts):
@@ -88,7 +90,7 @@ class Splitter:
         for read in reads.items(region):
             total.update(read)
         cut = _Cut(self, reads, total)
-        if scope in self.program.races and isinstance(region, Fork):  # the arms stay apart
+        if self.program.is_race(scope) and isinstance(region, Fork):  # the arms stay apart
             self.made[scope] = Fork(tuple(cut.smaller(part) for part in region.parts))
         else:
             self.made[scope] = cut.smaller(region)

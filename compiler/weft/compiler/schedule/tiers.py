@@ -18,7 +18,7 @@ from weft.compiler.cost.prices import Prices
 from weft.compiler.lower.program import Program
 from weft.compiler.options import Policy
 from weft.compiler.schedule.crossing import Crossing
-from weft.compiler.schedule.load import BESIDE, NOTHING, Growing, Load
+from weft.compiler.schedule.load import BESIDE, NOTHING, Load, growing
 from weft.compiler.schedule.loads import (
     ITEM_KIB,
     ITEMS,
@@ -32,6 +32,7 @@ from weft.compiler.schedule.regions import (
     Choose,
     Do,
     Fork,
+    Fused,
     Outline,
     Region,
     Seq,
@@ -40,7 +41,7 @@ from weft.compiler.schedule.regions import (
 )
 from weft.compiler.schedule.tree import Await, Tell
 from weft.ir.flow import TOP, OnError
-from weft.ir.ops import ForEach, Invoke, Sleep
+from weft.ir.ops import ForEach, Invoke, Require, Sleep
 
 _SLEEP: Final = 60  # seconds; waiting is free outside
 # Input and output together: the call's answer holds both, as JSON in JSON (AWS: 256 KiB).
@@ -73,7 +74,7 @@ def obstacle(program: Program, node: str) -> str | None:
             return "it waits for an answer"
         case Sleep() if time_of(program.flow.nodes[node]).mean > _SLEEP:
             return f"it may wait for longer than {_SLEEP} seconds"
-        case Invoke() | Sleep() | ForEach():
+        case Invoke() | Sleep() | ForEach() | Require():
             return None
         case _:
             return "its kind is not known to run in an Express machine"
@@ -115,7 +116,7 @@ class _Tiers:
         for read in self.reads.items(region):
             self.total.update(read)
         # The arms of a race stay apart: each ends in its own way.
-        return self.inline(region) if scope in self.program.races else self.best(region)
+        return self.inline(region) if self.program.is_race(scope) else self.best(region)
 
     def best(self, region: Region) -> _Best:
         inline = self.inline(region)
@@ -143,6 +144,8 @@ class _Tiers:
             case Do(node=node):
                 body = self.bodies.get(node)
                 return _Best(price + (ITEMS * body.cost if body else 0), region)
+            case Fused():
+                return _Best(price, region)
             case Seq(parts=parts):
                 return self.sequence(parts)
             case Choose(arms=arms, covers=covers):
@@ -168,20 +171,15 @@ class _Tiers:
         for end, one in enumerate(single, 1):
             best, apart = _Run(end - 1, one.cost), 0.0
             cost = costs[end - 1] + one.cost
-            run = Growing()
             crossing.add(loads[end - 1], end - _PARTS)
-            for begin in range(end - 1, max(-1, end - 1 - _PARTS), -1):
-                more = loads[begin]
-                if more is None or not run.extended(more):
-                    break
+            runs = growing(loads, end, max(0, end - _PARTS))
+            for (begin, states, mean, high), kib in zip(runs, crossing.borders(), strict=False):
                 apart += single[begin].cost
-                if begin == end - 1:
+                if begin == end - 1 or TRIGGER_KIB + kib > _KIB:
                     continue
-                outside = self.express(run.states, run.mean)
-                if outside >= apart or costs[begin] + outside >= cost:
-                    continue
-                if TRIGGER_KIB + crossing.kib(begin) <= _KIB:
-                    cost, best = costs[begin] + outside, _Run(begin, apart, outside, run.high)
+                outside = self.express(states, mean)
+                if outside < apart and costs[begin] + outside < cost:
+                    cost, best = costs[begin] + outside, _Run(begin, apart, outside, high)
             costs.append(cost)
             chosen.append(best)
         kept: list[Region] = []
@@ -256,6 +254,9 @@ class _Tiers:
                 return self._joined(parts, BESIDE, Load.beside)
             case Seq(parts=parts):
                 return self._joined(parts, NOTHING, Load.then)
+            case Fused(parts=parts):
+                calls = self._joined(parts, NOTHING, Load.then)
+                return None if calls is None else replace(calls, states=1)
             case Tell() | Await():
                 return None  # a token is waited for, which an Express machine cannot
             case Outline():
@@ -318,6 +319,8 @@ def outline_express(
             case Outline():
                 count += 1
                 return replace(region, name=f"express-{count}")
+            case Fused():
+                return region
             case Do(node=node):
                 if node in tiers.bodies:
                     made[node] = named(tiers.bodies[node].region)

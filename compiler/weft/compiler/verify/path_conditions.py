@@ -14,7 +14,16 @@ from typing import assert_never
 from weft.compiler.lower.program import Program, symbol
 from weft.compiler.schedule.conditions import Conditions
 from weft.compiler.schedule.diagrams import Diagram
-from weft.compiler.schedule.regions import Choose, Do, Fork, Outline, Region, Seq, futures_in
+from weft.compiler.schedule.regions import (
+    Choose,
+    Do,
+    Fork,
+    Fused,
+    Outline,
+    Region,
+    Seq,
+    futures_in,
+)
 from weft.compiler.schedule.span import acyclic
 from weft.compiler.schedule.tree import Await, Future, Tell
 from weft.compiler.verify.dependencies import Dependencies, Recorded
@@ -22,6 +31,7 @@ from weft.compiler.verify.readback import Readback
 from weft.domain.errors import Bug
 from weft.expressions.ast import Expr
 from weft.ir.flow import TOP
+from weft.ir.ops import Invoke
 from weft.ir.walk import expressions
 
 
@@ -103,7 +113,9 @@ class _Proof:
         match region:
             case Do(node):
                 return self._do(node, scope, path, before)
-            case Seq(parts):
+            case Seq(parts) | Fused(parts):
+                if isinstance(region, Fused):
+                    self._fused(region)
                 for part in parts:
                     before = self._region(part, scope, path, before)
                 return before
@@ -175,6 +187,20 @@ class _Proof:
         for future in self.handing if lent else ():
             if self._handed(future) & lent:
                 self.relies[future.name][name] = path
+
+    def _fused(self, region: Fused) -> None:
+        """One call may make these: as a whole it may be repeated up to its last step."""
+        *before, last = (self.program.flow.nodes[name] for name in region.nodes)
+        for node in before:
+            op = node.op
+            if not isinstance(op, Invoke) or not (op.idempotent or op.repeatable):
+                raise Bug(f"{node.id} may not be repeated, and {last.id} is fused with it")
+        domains = {
+            (node.op.group, node.op.credential) if isinstance(node.op, Invoke) else None
+            for node in (*before, last)
+        }
+        if len(domains) > 1 or None in domains:
+            raise Bug(f"{last.id} is fused with steps that must be kept apart from it")
 
     def _choose(self, region: Choose, scope: str, path: Diagram, before: int) -> int:
         diagrams = self.conditions.diagrams

@@ -9,7 +9,7 @@ from weft.expressions.ast import Literal as Constant
 from weft.ir.ops import Compute, Op
 from weft.ir.ports import Kind, Port
 from weft.nodekit.config import NodeConfig
-from weft.nodekit.node_type import BoundNode, Category, NodeType
+from weft.nodekit.node_type import BoundNode, Category, DeclaredInput, NodeType
 from weft.nodes.values import TRIGGER, is_kind
 
 _PYTHON: dict[str, tuple[type, ...]] = {
@@ -81,6 +81,14 @@ def lower(node: BoundNode[InputConfig]) -> Op:
     return Compute({"output": Call("merge", (known, declared)) if node.config.inputs else known})
 
 
+def declares(config: InputConfig) -> tuple[DeclaredInput, ...]:
+    """As who starts the workflow has to know them."""
+    return tuple(
+        DeclaredInput(item.name, Kind(item.type), item.required and item.default is None)
+        for item in config.inputs
+    )
+
+
 NODE = NodeType(
     name="input",
     version=1,
@@ -90,5 +98,6 @@ NODE = NodeType(
     config=InputConfig,
     lower=lower,
     outputs=(Port("output", Kind.OBJECT, description="The run's data with defaults"),),
+    declares=declares,
     icon="log-in",
 )

@@ -73,7 +73,7 @@ class HttpRequestConfig(NodeConfig):
         ge=1,
         le=_MAX_BYTES,
         title="Largest answer",
-        description="Bytes. A step can give 256 KiB to the next ones.",
+        description="Bytes. Over 256 KiB, no expression may read all of it.",
     )
 
 

@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from weft.domain.claim import MAX_CLAIMED_BYTES
 from weft.ir.ops import Invoke, Op
 from weft.ir.ports import Kind, Port
 from weft.nodekit.config import NodeConfig, Value
@@ -59,6 +60,7 @@ def run(config: CodeConfig, inputs: Data, ctx: StepContext) -> Data:
         seconds=config.timeout_seconds,
         cpu_seconds=math.ceil(config.timeout_seconds),
         memory_mb=config.memory_mb,
+        result_bytes=MAX_CLAIMED_BYTES,
     )
     done = ctx.code.run(config.code, {**more, "input": inputs.get("input")}, limits)
     if done.stdout_cut:

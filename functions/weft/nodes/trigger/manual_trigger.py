@@ -1,4 +1,4 @@
-"""Starts a run when a person or an API call asks for it; its output is what they hand in."""
+"""Starts a run when a person, an API call or another workflow asks; passes on what they give."""
 
 from weft.expressions.ast import Get
 from weft.ir.ops import Op, Start
@@ -14,15 +14,15 @@ class ManualTriggerConfig(NodeConfig):
 
 def lower(node: BoundNode[ManualTriggerConfig]) -> Op:
     """The run's input on the one port."""
-    return Start({"output": Get(TRIGGER, "data")})
+    return Start({"output": Get(TRIGGER, "data")}, callable=True)
 
 
 NODE = NodeType(
     name="manual_trigger",
     version=1,
     title="Start by hand",
-    description="Starts when somebody runs the workflow, or an API call does. "
-    "Its output is the run's input.",
+    description="Starts when somebody runs the workflow, or an API call or another workflow "
+    "does. Its output is the run's input.",
     category=Category.TRIGGER,
     config=ManualTriggerConfig,
     lower=lower,

@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from weft.adapters.embedded.claims import FolderClaims
 from weft.adapters.embedded.event_bus import InProcessBus
 from weft.adapters.embedded.folder_lock import FolderLock
 from weft.adapters.embedded.host import EmbeddedHost
@@ -64,6 +65,7 @@ async def open_embedded(home: Path, key_file: Path, parts: Parts) -> AsyncIterat
             store=store,
             host=host,
             vault=vault,
+            claims=FolderClaims(home / "claims"),
             bus=InProcessBus(),
             http=parts.http,
             catalogue=parts.catalogue,

@@ -1,11 +1,13 @@
 """What running steps may ask of the server, bound to the step the server itself sent out."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
 from weft.domain.credential import ResolvedSecret
 from weft.domain.errors import Bug
 from weft.operations.approval_ids import path_of
+from weft.operations.claims import RunClaims, claims_of
 from weft.operations.open_approval import Question, open_approval
 from weft.operations.platform import Platform
 from weft.operations.resolve_secrets import SecretRequest, resolve_secrets
@@ -54,6 +56,20 @@ class StepDesk:
             expires_in_seconds=request.expires_in_seconds,
         )
         return (await open_approval(self._ready(), question)).approval_id
+
+    async def keep_claim(self, call: Mapping[str, Any], value: Any) -> str:
+        """The text of a claim on a value of the call's run. Raises `StorageUnavailable`."""
+        return await asyncio.to_thread(self._claims(call).keep, value)
+
+    async def fetch_claim(self, call: Mapping[str, Any], text: str) -> Any:
+        """The value behind it; `NO_CLAIM` if the call's run never made it.
+
+        Raises `PermanentStepError` if the value is gone.
+        """
+        return await asyncio.to_thread(self._claims(call).fetch, text)
+
+    def _claims(self, call: Mapping[str, Any]) -> RunClaims:
+        return claims_of(self._ready(), call["tenant_id"], call["run_id"])
 
     def _ready(self) -> Platform:
         if self._platform is None:

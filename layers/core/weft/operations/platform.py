@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from weft.nodekit.catalogue import Catalogue
 from weft.operations.projection import Projection
+from weft.ports.claims import ClaimStore
 from weft.ports.event_bus import EventBus
 from weft.ports.http import HttpClient
 from weft.ports.machines import StateMachineHost
@@ -29,6 +30,7 @@ class Platform:
     store: Store
     host: StateMachineHost
     vault: Vault
+    claims: ClaimStore
     bus: EventBus
     http: HttpClient
     catalogue: Catalogue

@@ -28,7 +28,7 @@ class Plans:
         plan = self._held.get(key)
         if plan is None:
             version = platform.store.workflows.get_version(*key)
-            flow = published_flow(platform, version.graph)
+            flow = published_flow(platform, run.tenant_id, version.graph)
             plan = self._held[key] = Plan.of(flow, version.source_map)
             if len(self._held) > _MAX_PLANS:
                 self._held.popitem(last=False)

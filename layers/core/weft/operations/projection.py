@@ -16,6 +16,7 @@ from weft.domain.workflow import Json, JsonObject
 from weft.ir.flow import limits_itself
 from weft.ir.ops import Invoke, NativeCall, Race, Repeat
 from weft.operations.answers import Reply, failed, is_native, read_native, read_reply
+from weft.operations.fused_steps import read_steps
 from weft.operations.run_plan import Plan
 from weft.operations.run_record import RunRecord
 from weft.ports.machines import HistoryEvent
@@ -54,6 +55,9 @@ class _Frame:
     answer: Knowledge | None = None
     reply: Reply | None = None
     scheduled: int = 0
+    called: Json = None  # the payload of the attempt
+    began: int = 0  # when it was sent out, in milliseconds
+    told: bool = False  # its answer has said all, of several steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +180,7 @@ class Projection:
 
     def _exited(self, event: HistoryEvent) -> None:
         frame = self._frames.pop(_place(event), None)
-        if frame is not None:
+        if frame is not None and not frame.told:
             self._end(frame, frame.answer or Ok())
 
     def _aborted(self, event: HistoryEvent) -> None:
@@ -229,6 +233,8 @@ class Projection:
             reply = read_reply(event.details.get("output"))
             self._record.report(frame.at, reply)
             self._learn(frame.at, Waiting())
+        elif kind.endswith("TaskSucceeded") and frame.state in self.plan.fused:
+            self._tell_steps(frame, event.details.get("output"))
         elif kind.endswith("Succeeded") and not kind.endswith("StateSucceeded"):
             frame.reply = self._reply(frame.at[0], event.details)
             frame.answer = Ok(frame.reply.outputs)
@@ -256,7 +262,8 @@ class Projection:
         before, frame.answer = frame.answer, None
         draft = self._record.draft(frame.at)
         draft.attempts = frame.scheduled
-        draft.input = _called_with(event.details)
+        frame.called, frame.began = _payload(event.details), self._record.clock
+        draft.input = frame.called.get("inputs") if isinstance(frame.called, dict) else None
         if frame.scheduled > 1:
             error = {}
             if isinstance(before, Failed | TimedOut):
@@ -265,6 +272,23 @@ class Projection:
             data = {"attempt": frame.scheduled, "error": error}
             self._record.emit(EventType.STEP_RETRYING, frame.at, data)
         self._learn(frame.at, Running())
+
+    def _tell_steps(self, frame: _Frame, output: Json) -> None:
+        """One call ran several steps: what became of each, at its own time."""
+        frame.told, now = True, self._record.clock
+        for step in read_steps(frame.called, output):
+            at = (step.node_id, frame.at[1])
+            self._record.clock = min(now, frame.began + step.begun_ms)
+            self._learn(at, Running())
+            draft = self._record.draft(at)
+            draft.attempts, draft.input = step.attempts, step.input
+            for number, error in enumerate(step.retried, 2):
+                data = {"attempt": number, "error": error}
+                self._record.emit(EventType.STEP_RETRYING, at, data)
+            self._record.clock = min(now, frame.began + step.ended_ms)
+            self._record.report(at, step.reply)
+            self._learn(at, step.answer)
+        self._record.clock = now
 
     def _execution(self, kind: str, details: Mapping[str, Json]) -> None:
         if kind == "ExecutionStarted":
@@ -362,11 +386,9 @@ def _place(event: HistoryEvent) -> Place:
     return event.execution, event.path
 
 
-def _called_with(details: Mapping[str, Json]) -> Json:
-    """What a node was called with, out of a task's parameters."""
+def _payload(details: Mapping[str, Json]) -> Json:
+    """What a runner was called with, out of a task's parameters; as `inputs` what a host sent."""
     payload = details.get("parameters")
     if is_native(details):
-        return payload
-    if isinstance(payload, dict):
-        payload = payload.get("Payload", payload)
-    return payload.get("inputs") if isinstance(payload, dict) else None
+        return {"inputs": payload}
+    return payload.get("Payload", payload) if isinstance(payload, dict) else None

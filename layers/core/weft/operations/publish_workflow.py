@@ -9,8 +9,7 @@ from weft.domain.caller import Caller, Role, Scope
 from weft.domain.errors import Conflict
 from weft.domain.workflow import PublishedVersion
 from weft.operations.activate_workflow import activate_workflow
-from weft.operations.compilation import compiled
-from weft.operations.credential_names import with_credential_ids
+from weft.operations.compilation import as_published, compiled
 from weft.operations.platform import Platform
 from weft.operations.triggers import bindings_of
 from weft.validation.prove import Proof, prove
@@ -44,10 +43,9 @@ async def publish_workflow(
         raise Conflict(
             f"the draft has changed: it is at revision {workflow.revision}, not {revision}"
         )
-    # By id from here on: renaming or replacing a credential changes no version that exists.
-    graph = with_credential_ids(platform, caller.tenant_id, workflow.graph)
+    graph = as_published(platform, caller.tenant_id, workflow.graph)
     options = replace(OPTIMAL if optimise else UNOPTIMISED, futures=futures)
-    artefact = compiled(platform, caller.tenant_id, graph, options=options)
+    artefact = compiled(platform, caller.tenant_id, graph, workflow_id=workflow_id, options=options)
     number = 1
     if workflow.published_version is not None:
         live = workflows.get_version(caller.tenant_id, workflow_id, workflow.published_version)

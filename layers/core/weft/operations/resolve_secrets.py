@@ -11,8 +11,8 @@ from weft.operations.platform import Platform
 class SecretRequest:
     """Which step of which run asks for which credential.
 
-    `node_id` None: a call of the host's own, which knows only its run; some node of the graph
-    names the credential then.
+    `node_id` None: a call of the host's own, which knows only its run; some node of the version
+    names the credential then. A node of a called workflow is one of the version's.
     """
 
     tenant_id: str
@@ -24,8 +24,8 @@ class SecretRequest:
 async def resolve_secrets(platform: Platform, request: SecretRequest) -> ResolvedSecret:
     """The opened values with the hosts they may go to.
 
-    Raises `StepRefused` unless the run is under way in that tenant and the graph of its version
-    names that credential at that node.
+    Raises `StepRefused` unless the run is under way in that tenant and its version names that
+    credential at that node.
     """
     try:
         run = platform.store.runs.get(request.tenant_id, request.run_id)
@@ -37,9 +37,9 @@ async def resolve_secrets(platform: Platform, request: SecretRequest) -> Resolve
     if run.status.ended:
         raise StepRefused("the run has ended; its steps may not open credentials any more")
     named = {
-        node.get("config", {}).get("credential")
-        for node in version.graph.get("nodes", ())
-        if request.node_id in (None, node["id"])
+        credential
+        for node, credential in version.manifest["credentials"].items()
+        if request.node_id in (None, node)
     }
     if request.credential_id not in named:
         who = f"the node {request.node_id}" if request.node_id else "the workflow"

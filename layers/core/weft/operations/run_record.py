@@ -8,7 +8,7 @@ from weft.domain.run import LogLine, Step, StepStatus, Totals
 from weft.domain.run_event import EventType, RunEvent
 from weft.domain.workflow import Json, JsonObject
 from weft.ir.flow import Flow
-from weft.ir.ops import Repeat, Sleep
+from weft.ir.ops import Sleep
 from weft.operations.answers import Reply
 from weft.operations.approval_ids import approval_id_of
 from weft.semantics.answers import Activation, Path
@@ -79,7 +79,7 @@ class RunRecord:
     def apply(self, changes: Iterable[Change]) -> None:
         """Writes down what the semantics say has changed."""
         for change in changes:
-            if isinstance(self.flow.nodes[change.node].op, Repeat):
+            if not self.flow.nodes[change.node].is_drawn:
                 continue  # it stands for what was drawn, and is not shown itself
             at = (change.node, change.path)
             draft = self.draft(at)

@@ -7,6 +7,7 @@ from weft.domain.caller import Caller, Role, Scope
 from weft.domain.errors import Conflict, PayloadTooLarge
 from weft.domain.run import Run, RunStatus, Trigger
 from weft.operations.admit_runs import admit_runs, machine_input
+from weft.operations.claims import shown_run
 from weft.operations.payloads import MAX_PAYLOAD, size_of
 from weft.operations.platform import Platform
 from weft.operations.run_inputs import require_inputs
@@ -46,7 +47,7 @@ async def start_run(
         run_id = str(uuid.uuid5(_NAMESPACE, scope))
         known = platform.store.runs.find(run_id)
         if known is not None:
-            return known
+            return shown_run(platform, known)
     live = platform.store.workflows.get_version(caller.tenant_id, workflow_id, number)
     node = chosen_trigger(platform.catalogue, live, trigger.node, trigger.type)
     require_inputs(live, node, trigger.data)

@@ -56,5 +56,6 @@ class Workflows(Protocol):
         ...
 
     def naming_credential(self, tenant_id: str, credential_id: str) -> Sequence[str]:
-        """Names of active workflows whose published graph mentions the credential."""
+        """Names of active workflows whose published graph mentions the credential, or whose
+        manifest does: a step of a workflow that is called uses it."""
         ...

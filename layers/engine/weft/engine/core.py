@@ -17,7 +17,8 @@ from weft.engine.clock import Clock
 from weft.engine.errors import StateFailure
 from weft.engine.events import HistoryEvent
 from weft.engine.journal import Batch, Journal
-from weft.engine.json import JsonValue, to_json
+from weft.engine.json import JsonValue
+from weft.engine.leftovers import keep_unless_kept, packed
 from weft.engine.run import DONE, ENTER, FAILED, WORK, Frame, Run
 
 if TYPE_CHECKING:
@@ -158,6 +159,8 @@ class Core:
     def _to_parent(self, child: Frame, failure: StateFailure | None) -> None:
         parent = child.parent
         assert parent is not None
+        if failure is not None:
+            keep_unless_kept(child)
         child.own, child.vars, child.wait = {}, {}, {}
         self.touch(child)
         state = parent.definition
@@ -173,6 +176,8 @@ class Core:
     def end(self, run: Run, status: str, details: dict[str, Any]) -> None:
         """Close the execution with a final event."""
         root = next(iter(run.frames.values()))
+        if status != "SUCCEEDED" and run.machine.kind == "STANDARD":
+            self._batch.unfinished[run.row.seq] = (self.now(), packed(root, status))
         for child in list(root.children.values()):
             self.remove(child)
         self.attempts.drop(root)
@@ -242,7 +247,7 @@ class Core:
         whole = False
         try:
             while frame.phase in (ENTER, WORK) and run.open and frame.id in run.frames:
-                if run.last_id >= MAX_EVENTS - 2:
+                if run.last_id - run.apart >= MAX_EVENTS - 2:
                     self.end(run, "FAILED", {"error": "States.Runtime", "cause": EVENT_LIMIT_CAUSE})
                     break
                 self._step(frame)
@@ -299,23 +304,9 @@ class Core:
 
     def _collect(self, run: Run) -> None:
         seq, batch = run.row.seq, self._batch
-        if run.touched:
-            batch.executions[seq] = run.row
-            run.touched = False
         if run.new_events:
-            batch.events.setdefault(seq, []).extend(run.new_events)
             self._told.setdefault(seq, (run.row.id, []))[1].extend(run.new_events)
-            run.new_events = []
-        if run.open:
-            for frame in run.dirty:
-                batch.frames[seq, frame.id] = frame.snapshot()
-                frame.written = run.stored = True
-            for key in run.new_items:
-                batch.items[seq, key] = to_json(run.items[key])
-        elif run.stored:
-            batch.close(seq)
-        run.dirty.clear()
-        run.new_items.clear()
+        run.put_into(batch)
 
     def _release(self, touched: set[Run]) -> None:
         told, effects, ended = self._told, self._effects, self._ended
@@ -367,7 +358,7 @@ class Core:
             if run is None or not run.open:
                 continue
             if frame_id == 0:
-                self.end(run, "TIMED_OUT", {"error": "States.Timeout"})
+                self.end(run, "TIMED_OUT", {})
             elif frame_id in run.frames:
                 frame = run.frames[frame_id]
                 self.guard(frame, lambda f=frame: f.definition.timer(self, f))  # type: ignore[misc]

@@ -12,37 +12,31 @@ from pathlib import Path
 from typing import Any
 
 from weft.domain.errors import Invalid, StorageUnavailable
+from weft.engine.aliases import Aliases
 from weft.engine.attempts import Invoke
 from weft.engine.clock import Clock, RealClock
 from weft.engine.core import Core, OnEvents
-from weft.engine.errors import (
-    DefinitionInvalid,
-    ExecutionExists,
-    ExecutionNotFound,
-    MachineExists,
-    MachineNotFound,
-    StateFailure,
-    TaskTimedOut,
-    TaskTokenInvalid,
-)
+from weft.engine.errors import ExecutionExists, ExecutionNotFound, NameInvalid
 from weft.engine.events import HistoryEvent
 from weft.engine.execution import Execution
 from weft.engine.inside import InsideCalls
 from weft.engine.journal import ExecutionRow, Journal
 from weft.engine.json import MAX_PAYLOAD_BYTES, JsonValue, from_json, to_json
 from weft.engine.jsonata import Jsonata
-from weft.engine.machine import Builder, Machine, build_machine
+from weft.engine.machine import Machine
+from weft.engine.machines import Machines
+from weft.engine.names import PLAIN_NAMES, Names
 from weft.engine.nested import NestedRuns
-from weft.engine.run import ENTER, FORK, TASK, WORK, Frame, Run, restore
-from weft.engine.states.registry import STATE_TYPES
-from weft.engine.states.task import TaskState
-from weft.engine.validate import Checker
+from weft.engine.redrive import forget_old, go_on, last_event_id, revive, why_not
+from weft.engine.run import ENTER, FORK, TASK, WORK, Run, restore
+from weft.engine.tags import Tags
+from weft.engine.tokens import TaskTokens
+from weft.engine.versions import Versions
 
-# Step Functions: names of machines and executions; an Express execution's longest time (s).
-_NAME = re.compile(r"[A-Za-z0-9_.-]{1,80}\Z")
+# Step Functions: what names of machines and executions must not hold; an Express execution's
+# longest time (s).
+_NAME = re.compile(r"[^\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f\ufffe\uffff]{1,80}\Z")
 EXPRESS_SECONDS = 300
-_TOKEN = re.compile(r"weft-(\d+)-(\d+)-[0-9a-f]{32}\Z")
-MAX_ERROR, MAX_CAUSE = 256, 32_768
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +63,24 @@ class Engine:
         clock: Clock | None = None,
         on_events: OnEvents | None = None,
         settings: Settings | None = None,
+        names: Names | None = None,
     ) -> None:
-        given = folder_or_journal
+        given, timed = folder_or_journal, clock or RealClock()
         self._journal = given if isinstance(given, Journal) else Journal(given)
-        self._jsonata = jsonata
         self._settings = settings or Settings()
-        self._core = Core(self._journal, clock or RealClock(), invoke, on_events)
+        self.names = names or PLAIN_NAMES
+        self.machines = Machines(self._journal, jsonata, timed, self.names)
+        self.versions = Versions(self._journal, self.machines, timed)
+        self.aliases = Aliases(self._journal, self.versions, timed)
+        self.tags = Tags(self._journal)
+        self._core = Core(self._journal, timed, invoke, on_events)
+        self._tokens = TaskTokens(self._journal, self._core, self._run)
         self._core.load = self._run
         self._core.on_end = self._ended
         self._core.on_broken = lambda run: self._runs.pop(run.row.seq, None)
         self._core.settled = self._settled
         self._core.nested = NestedRuns(self, self._core)
-        self._core.inside = InsideCalls(self._core, self._answer_inside)
-        self._machines: dict[str, Machine] = {}
+        self._core.inside = InsideCalls(self._core, self._tokens.take)
         self._runs: dict[int, Run] = {}
         self._waiting: OrderedDict[int, None] = OrderedDict()
         self._waiters: dict[int, list[asyncio.Future[None]]] = {}
@@ -97,6 +96,7 @@ class Engine:
             self._core.attach()
             [(last,)] = self._journal.read("SELECT coalesce(max(seq), 0) FROM executions")
             self._next_seq = last + 1
+            forget_old(self._journal, self._core.now())
             for (seq,) in self._journal.read(
                 "SELECT seq FROM executions WHERE status = 'RUNNING' ORDER BY seq"
             ):
@@ -116,34 +116,47 @@ class Engine:
                 for waiter in waiters:
                     waiter.cancel()
 
-    def create_machine(self, name: str, definition: dict[str, Any], kind: str = "STANDARD") -> str:
+    def create_machine(
+        self,
+        name: str,
+        definition: dict[str, Any],
+        kind: str = "STANDARD",
+        about: JsonValue = None,
+    ) -> str:
         """Check and store a machine; gives its id. The same name and definition again is fine.
 
         Raises DefinitionInvalid with every problem, MachineExists for another definition.
+        `about` is kept beside the definition.
         """
         _check_name(name, "machine")
-        if kind not in ("STANDARD", "EXPRESS"):
-            raise Invalid(f"a machine is STANDARD or EXPRESS, not {kind!r}")
-        text = to_json(definition)
-        rows = self._journal.read("SELECT kind, definition FROM machines WHERE id = ?", (name,))
-        if rows:
-            if rows[0] == (kind, text):
-                return name
-            raise MachineExists(f"the machine {name!r} exists with another definition")
-        if problems := Checker(kind).machine(definition):
-            raise DefinitionInvalid(problems)
-        machine = build_machine(name, kind, definition, Builder(self._jsonata, STATE_TYPES))
-        self._journal.write("INSERT INTO machines VALUES (?,?,?)", (name, kind, text))
-        self._machines[name] = machine
+        self.machines.create(name, definition, kind, about)
         return name
 
-    def start(self, machine: str, name: str | None, input: JsonValue) -> str:
+    def delete_machine(self, machine: str) -> None:
+        """Stop its executions, then forget the machine, its versions and aliases."""
+        rows = self._journal.read(
+            "SELECT id FROM executions WHERE status = 'RUNNING' AND machine = ?", (machine,)
+        )
+        for (execution,) in rows:
+            self.stop(execution)
+        self.machines.delete(machine)
+        self.tags.forget(machine)
+
+    def start(
+        self, machine: str, name: str | None, input: JsonValue, qualifier: str | None = None
+    ) -> str:
         """Start an execution, durable when this returns; gives its id.
 
-        The same name and input while it runs gives the same id. Raises ExecutionExists,
-        MachineNotFound, Invalid for an input over 256 KiB.
+        `qualifier` is a version's number or an alias. The same name and input while it runs gives
+        the same id. Raises ExecutionExists, MachineNotFound, VersionNotFound, AliasNotFound,
+        Invalid for an input over 256 KiB.
         """
-        found = self._machine(machine)
+        found = self.machines.newest(machine)
+        version, alias = None, None
+        if qualifier is not None:
+            chosen, alias = self.aliases.route(machine, qualifier)
+            version = chosen.number
+            found = self.machines.compiled(machine, chosen.revision)
         name = uuid.uuid4().hex if name is None else name
         _check_name(name, "execution")
         text = to_json(input)
@@ -157,7 +170,8 @@ class Engine:
                 return execution
             raise ExecutionExists(f"the execution {execution!r} exists already")
         self._begin(found, ExecutionRow(
-            self._next_seq, execution, machine, name, digest, "RUNNING", self._core.now()
+            self._next_seq, execution, machine, name, digest, "RUNNING", self._core.now(),
+            revision=found.revision, version=version, alias=alias,
         ), input)  # fmt: skip
         return execution
 
@@ -167,18 +181,39 @@ class Engine:
         run.touched = True
         details = {"input": input, "stateMachine": machine.id}
         run.emit(root, "ExecutionStarted", row.started, details)
-        self._runs[row.seq] = run
-        self._arm_deadline(run, row.started)
         self._core.ready(root)
         self._next_seq += 1
+        self._launch(run, row.started)
+
+    def _launch(self, run: Run, since: float) -> None:
+        self._runs[run.row.seq] = run
+        self._arm_deadline(run, since)
         try:
             if self._core.stalled is None:
                 self._core.run_ready()
             self._core.flush()
         except StorageUnavailable:
             self._core.forget(run)
-            del self._runs[row.seq]
+            del self._runs[run.row.seq]
             raise
+
+    def redrive(self, execution: str) -> float:
+        """Let an execution that did not succeed go on from there; gives when.
+
+        Raises ExecutionNotFound, NotRedrivable.
+        """
+        row, now = self._row(execution), self._core.now()
+        machine = self.machines.compiled(row.machine, row.revision)
+        run = revive(self._journal, row, machine, now)
+        go_on(self._core, run)
+        self._launch(run, now)
+        return now
+
+    def redrivable(self, execution: str) -> str | None:
+        """Why an execution cannot be redriven; None: it can."""
+        row = self._row(execution)
+        kind = self.machines.compiled(row.machine, row.revision).kind
+        return why_not(self._journal, row, kind, self._core.now())
 
     def _arm_deadline(self, run: Run, since: float) -> None:
         seconds = run.machine.timeout
@@ -212,6 +247,7 @@ class Engine:
         return Execution(
             row.id, row.machine, row.name, row.status, row.started, row.stopped,
             input, output, row.error, row.cause,
+            row.revision, row.version, row.alias, row.redrives, row.redriven,
         )  # fmt: skip
 
     def history(self, execution: str, after: int = 0) -> list[HistoryEvent]:
@@ -228,11 +264,28 @@ class Engine:
         self, *, open_only: bool = False, machine: str | None = None, limit: int = 1000
     ) -> list[str]:
         """Ids of executions, newest first."""
+        rows = self.rows(machine=machine, status="RUNNING" if open_only else None, limit=limit)
+        return [row.id for row in rows]
+
+    def rows(
+        self,
+        *,
+        machine: str | None = None,
+        status: str | None = None,
+        version: int | None = None,
+        alias: str | None = None,
+        before: int | None = None,
+        limit: int = 1000,
+    ) -> list[ExecutionRow]:
+        """Executions without their values, newest first, from under the `seq` of one on."""
         sql = (
-            "SELECT id FROM executions WHERE (? = 0 OR status = 'RUNNING')"
-            " AND (? IS NULL OR machine = ?) ORDER BY seq DESC LIMIT ?"
+            "SELECT * FROM executions WHERE coalesce(?, status) = status"
+            " AND coalesce(?, machine) = machine AND coalesce(?, version) IS version"
+            " AND coalesce(?, alias) IS alias AND seq < coalesce(?, seq + 1)"
+            " ORDER BY seq DESC LIMIT ?"
         )
-        return [id for (id,) in self._journal.read(sql, (int(open_only), machine, machine, limit))]
+        found = self._journal.read(sql, (status, machine, version, alias, before, limit))
+        return [ExecutionRow(*row) for row in found]
 
     async def wait(self, execution: str) -> Execution:
         """Wait until the execution has ended; describes it."""
@@ -245,58 +298,17 @@ class Engine:
 
     def send_task_success(self, token: str, output: JsonValue) -> None:
         """Answer a task token. Raises TaskTokenInvalid, TaskTimedOut, Invalid if too large."""
-        if len(to_json(output)) > MAX_PAYLOAD_BYTES:
-            raise Invalid(f"the output is over {MAX_PAYLOAD_BYTES} bytes")
-        self._answer(token, {"output": output})
+        self._tokens.succeed(token, output)
 
     def send_task_failure(
         self, token: str, error: str | None = None, cause: str | None = None
     ) -> None:
         """Fail the task of a token. Raises TaskTokenInvalid, TaskTimedOut, Invalid if too long."""
-        if len(error or "") > MAX_ERROR or len(cause or "") > MAX_CAUSE:
-            raise Invalid(f"an error has up to {MAX_ERROR} characters, a cause {MAX_CAUSE}")
-        self._answer(token, {"error": error, "cause": cause})
+        self._tokens.fail(token, error, cause)
 
     def send_task_heartbeat(self, token: str) -> None:
         """The task of a token is alive. Raises TaskTokenInvalid, TaskTimedOut."""
-        frame = self._frame_of(token)
-        state = frame.definition
-        assert isinstance(state, TaskState)
-        state.beat(self._core, frame)
-        self._core.ask_turn()
-
-    def _answer(self, token: str, outcome: dict[str, JsonValue]) -> None:
-        frame = self._frame_of(token)
-        self._journal.write(
-            "INSERT OR IGNORE INTO answers VALUES (?,?,?)",
-            (token, frame.run.row.seq, to_json(outcome)),
-        )
-        self._apply_answer(frame, token, outcome)
-        self._core.ask_turn()
-
-    def _answer_inside(self, token: str, output: JsonValue) -> None:
-        self._apply_answer(self._frame_of(token), token, {"output": output})
-
-    def _apply_answer(self, frame: Frame, token: str, outcome: dict[str, JsonValue]) -> None:
-        state = frame.definition
-        assert isinstance(state, TaskState)
-        failure = None
-        if "output" not in outcome:
-            failure = StateFailure(outcome["error"], outcome["cause"], inner=True)
-        self._core.used(token)
-        self._core.guard(
-            frame, lambda: state.answered(self._core, frame, outcome.get("output"), failure)
-        )
-
-    def _frame_of(self, token: str) -> Frame:
-        found = _TOKEN.match(token)
-        run = self._run(int(found[1])) if found else None
-        if found is None or (run is None and self._journal.execution("seq", int(found[1])) is None):
-            raise TaskTokenInvalid("the task token was not issued by this engine")
-        frame = run.frames.get(int(found[2])) if run is not None and run.open else None
-        if frame is None or frame.phase != TASK or frame.wait.get("token") != token:
-            raise TaskTimedOut("the task of this token has ended or timed out")
-        return frame
+        self._tokens.beat(token)
 
     def resident_runs(self) -> int:
         """How many open runs are in memory; the rest wait in the journal."""
@@ -304,26 +316,13 @@ class Engine:
 
     def kind(self, machine: str) -> str:
         """STANDARD or EXPRESS. Raises MachineNotFound."""
-        return self._machine(machine).kind
+        return self.machines.newest(machine).kind
 
     def _row(self, execution: str) -> ExecutionRow:
         row = self._journal.execution("id", execution)
         if row is None:
             raise ExecutionNotFound(f"there is no execution {execution!r}")
         return row
-
-    def _machine(self, machine: str) -> Machine:
-        found = self._machines.get(machine)
-        if found is None:
-            rows = self._journal.read(
-                "SELECT kind, definition FROM machines WHERE id = ?", (machine,)
-            )
-            if not rows:
-                raise MachineNotFound(f"there is no machine {machine!r}")
-            builder = Builder(self._jsonata, STATE_TYPES)
-            found = build_machine(machine, rows[0][0], from_json(rows[0][1]), builder)
-            self._machines[machine] = found
-        return found
 
     def _run(self, seq: int) -> Run | None:
         """The open run, read back from the journal if it is not in memory."""
@@ -333,13 +332,11 @@ class Engine:
         row = self._journal.execution("seq", seq)
         if row is None or row.status != "RUNNING":
             return None
-        machine = self._machine(row.machine)
+        machine = self.machines.compiled(row.machine, row.revision)
         saved = self._journal.frames_of(seq)
         first = self._journal.first_event
         run = restore(row, machine, lambda: first(seq).details["input"], saved)
-        run.last_id = self._journal.read(
-            "SELECT coalesce(max(last), 0) FROM events WHERE execution = ?", (seq,)
-        )[0][0]
+        run.last_id = last_event_id(self._journal, seq)
         run.items = self._journal.items_of(seq)
         self._runs[seq] = run
         for frame in list(run.frames.values()):
@@ -355,13 +352,13 @@ class Engine:
         if run.row.stopping is not None:
             self._core.end(run, "ABORTED", from_json(run.row.stopping))
             return
-        answers = self._journal.answers_of(seq)
+        answers = self._tokens.answers(seq)
         for frame in list(run.frames.values()):
             token = frame.wait.get("token")
             if frame.phase in (ENTER, WORK):
                 self._core.ready(frame)
             elif frame.phase == TASK and token is not None and token in answers:
-                self._apply_answer(frame, token, answers[token])
+                self._tokens.apply(frame, token, answers[token])
             elif frame.phase != FORK:
                 frame.definition.resume(self._core, frame)
         self._settled({run})
@@ -394,6 +391,6 @@ class Engine:
 
 def _check_name(name: str, what: str) -> None:
     if not _NAME.match(name):
-        raise Invalid(
-            f"a name of a {what} has 1 to 80 letters, digits, '-', '_' and '.', not {name!r}"
+        raise NameInvalid(
+            f"a name of a {what} has 1 to 80 characters, no blank and few signs: not {name!r}"
         )

@@ -24,12 +24,36 @@ class DefinitionInvalid(Invalid):
         super().__init__(f"the state machine definition is invalid: {lines}")
 
 
+class NameInvalid(Invalid):
+    """No machine or execution can have that name."""
+
+
 class MachineExists(Conflict):
     """A machine of that name has another definition."""
 
 
 class MachineNotFound(NotFound):
     """No machine has that id."""
+
+
+class VersionNotFound(NotFound):
+    """The machine has no such version."""
+
+
+class AliasNotFound(NotFound):
+    """The machine has no alias of that name."""
+
+
+class InUse(Conflict):
+    """An alias routes to the version, the alias exists, or the machine has changed meanwhile."""
+
+
+class QuotaExceeded(Conflict):
+    """The machine has as many versions or aliases as it may have."""
+
+
+class NotRedrivable(Conflict):
+    """The execution cannot go on from where it failed; the message says why."""
 
 
 class WrongKind(Invalid):

@@ -19,3 +19,8 @@ class Execution:
     output: JsonValue
     error: str | None
     cause: str | None
+    revision: int = 1  # of the machine's definition
+    version: int | None = None  # by which it was started
+    alias: str | None = None  # that chose the version
+    redrives: int = 0
+    redriven_at: float | None = None

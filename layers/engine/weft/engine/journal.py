@@ -16,32 +16,8 @@ from weft.domain.errors import StorageUnavailable
 from weft.engine.errors import JournalCorrupt, JournalFull, JournalLocked
 from weft.engine.events import HistoryEvent, decode_events, encode_events
 from weft.engine.json import from_json
+from weft.engine.schema import MIGRATIONS, SCHEMA, VERSION
 
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS machines (
-  id TEXT PRIMARY KEY, kind TEXT NOT NULL, definition BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS executions (
-  seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, machine TEXT NOT NULL, name TEXT NOT NULL,
-  digest BLOB NOT NULL, status TEXT NOT NULL, started REAL NOT NULL, stopped REAL,
-  error TEXT, cause TEXT, stopping BLOB);
-CREATE INDEX IF NOT EXISTS open_executions ON executions (seq) WHERE status = 'RUNNING';
-CREATE TABLE IF NOT EXISTS frames (
-  execution INTEGER NOT NULL, frame INTEGER NOT NULL, state BLOB NOT NULL,
-  PRIMARY KEY (execution, frame)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS answers (
-  token TEXT PRIMARY KEY, execution INTEGER NOT NULL, outcome BLOB NOT NULL) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS answers_of ON answers (execution);
-CREATE TABLE IF NOT EXISTS events (
-  execution INTEGER NOT NULL, last INTEGER NOT NULL, batch BLOB NOT NULL,
-  turn INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (execution, last)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS items (
-  execution INTEGER NOT NULL, key TEXT NOT NULL, item BLOB NOT NULL,
-  PRIMARY KEY (execution, key)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS openings (times INTEGER NOT NULL);
-"""
-VERSION = 2
-# From one format to the next; the first knew no order between executions.
-MIGRATIONS = {1: "ALTER TABLE events ADD COLUMN turn INTEGER NOT NULL DEFAULT 0"}
 # Batches over this many bytes are compressed: one run repeats the same values in many events.
 COMPRESS_OVER = 600
 # When SQLite copies the log back into the file, which waits for the disk (pages of 4 KiB). Most
@@ -66,6 +42,11 @@ class ExecutionRow:
     error: str | None = None
     cause: str | None = None
     stopping: bytes | None = None
+    revision: int = 1  # of the machine's definition; it stays with the execution
+    version: int | None = None  # by which it was started
+    alias: str | None = None
+    redrives: int = 0
+    redriven: float | None = None
 
 
 @dataclass(slots=True)
@@ -78,28 +59,37 @@ class Batch:
     closed: set[int] = field(default_factory=set)
     used_answers: list[str] = field(default_factory=list)
     events: dict[int, list[HistoryEvent]] = field(default_factory=dict)
+    unfinished: dict[int, tuple[float, bytes] | None] = field(default_factory=dict)
+
+    def put(self, row: ExecutionRow) -> None:
+        """Write the row; one that goes on again has nothing unfinished any more."""
+        self.executions[row.seq] = row
+        if row.redrives and row.status == "RUNNING":
+            self.unfinished[row.seq] = None
+
+    def drop_frames(self, seq: int) -> None:
+        """Write no frame of an execution."""
+        for key in [k for k in self.frames if k[0] == seq]:
+            del self.frames[key]
+
+    def close(self, seq: int) -> None:
+        """Drop what an execution left besides its history."""
+        self.closed.add(seq)
+        self.drop_frames(seq)
+
+    def forget(self, seq: int) -> None:
+        """Write nothing of an execution."""
+        self.executions.pop(seq, None)
+        self.events.pop(seq, None)
+        self.closed.discard(seq)
+        self.unfinished.pop(seq, None)
+        self.drop_frames(seq)
+        for key in [k for k in self.items if k[0] == seq]:
+            del self.items[key]
 
     def __bool__(self) -> bool:
         written = (self.executions, self.frames, self.events, self.used_answers, self.items)
         return any(written)
-
-    def close(self, execution: int) -> None:
-        """What an execution left besides its history goes."""
-        self.closed.add(execution)
-        self._drop(execution)
-
-    def forget(self, execution: int) -> None:
-        """Nothing of an execution is written."""
-        self.executions.pop(execution, None)
-        self.events.pop(execution, None)
-        self.closed.discard(execution)
-        self._drop(execution)
-
-    def _drop(self, execution: int) -> None:
-        for key in [k for k in self.frames if k[0] == execution]:
-            del self.frames[key]
-        for item in [k for k in self.items if k[0] == execution]:
-            del self.items[item]
 
 
 class Journal:
@@ -170,8 +160,8 @@ class Journal:
                 raise JournalCorrupt(
                     f"{self.path} is damaged ({problems[0][0]}); restore it from a backup"
                 )
-            if found in MIGRATIONS:
-                db.execute(MIGRATIONS[found])
+            for step in range(found, VERSION) if found else ():
+                db.executescript(f"BEGIN;{MIGRATIONS[step]}PRAGMA user_version = {step + 1};COMMIT")
             db.executescript(SCHEMA)
             db.execute(f"PRAGMA user_version = {VERSION}")
             self._turn = self._first_turn(db)
@@ -209,9 +199,10 @@ class Journal:
     def _write(self, db: sqlite3.Connection, batch: Batch) -> None:
         if batch.executions:
             db.executemany(
-                "INSERT INTO executions VALUES (?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (seq) DO UPDATE"
-                " SET status = excluded.status, stopped = excluded.stopped, error = excluded.error,"
-                " cause = excluded.cause, stopping = excluded.stopping",
+                "INSERT INTO executions VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (seq)"
+                " DO UPDATE SET status = excluded.status, stopped = excluded.stopped,"
+                " error = excluded.error, cause = excluded.cause, stopping = excluded.stopping,"
+                " redrives = excluded.redrives, redriven = excluded.redriven",
                 [_row(x) for x in batch.executions.values()],
             )
         put = [(e, f, s) for (e, f), s in batch.frames.items() if s is not None]
@@ -227,10 +218,19 @@ class Journal:
             keys = [(c,) for c in batch.closed]
             db.executemany("DELETE FROM frames WHERE execution = ?", keys)
             db.executemany("DELETE FROM answers WHERE execution = ?", keys)
-            db.executemany("DELETE FROM items WHERE execution = ?", keys)
         if batch.used_answers:
             db.executemany(
                 "DELETE FROM answers WHERE token = ?", [(t,) for t in batch.used_answers]
+            )
+        for seq, kept in batch.unfinished.items():
+            db.execute("DELETE FROM unfinished WHERE execution = ?", (seq,))
+            if kept is not None:
+                db.execute("INSERT INTO unfinished VALUES (?,?,?)", (seq, *kept))
+        for seq in batch.closed:  # one that can be redriven needs what its branches were told
+            db.execute(
+                "DELETE FROM items WHERE execution = ?1"
+                " AND NOT EXISTS (SELECT 1 FROM unfinished WHERE execution = ?1)",
+                (seq,),
             )
         if batch.events:
             self._turn += 1
@@ -244,6 +244,19 @@ class Journal:
         try:
             self.db.execute(sql, values)
         except sqlite3.Error as error:
+            raise self._translated(error) from error
+
+    def write_all(self, statements: Iterable[tuple[str, tuple[Any, ...]]]) -> None:
+        """Several statements in one transaction. Raises StorageUnavailable."""
+        db = self.db
+        try:
+            db.execute("BEGIN IMMEDIATE")
+            for sql, values in statements:
+                db.execute(sql, values)
+            db.execute("COMMIT")
+        except sqlite3.Error as error:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
             raise self._translated(error) from error
 
     def read(self, sql: str, values: tuple[Any, ...] = ()) -> list[Any]:
@@ -262,11 +275,6 @@ class Journal:
         """`(frame, snapshot)` of an open execution, in order."""
         sql = "SELECT frame, state FROM frames WHERE execution = ? ORDER BY frame"
         return self.read(sql, (seq,))
-
-    def answers_of(self, seq: int) -> dict[str, Any]:
-        """The outcomes that answer task tokens of an execution and are not taken yet, by token."""
-        rows = self.read("SELECT token, outcome FROM answers WHERE execution = ?", (seq,))
-        return {token: from_json(outcome) for token, outcome in rows}
 
     def items_of(self, seq: int) -> dict[str, Any]:
         """The items of an execution, by key."""
@@ -319,7 +327,7 @@ class Journal:
 def _row(x: ExecutionRow) -> tuple[Any, ...]:
     return (
         x.seq, x.id, x.machine, x.name, x.digest, x.status, x.started, x.stopped,
-        x.error, x.cause, x.stopping,
+        x.error, x.cause, x.stopping, x.revision, x.version, x.alias, x.redrives, x.redriven,
     )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Executions started by other executions, and the ones that wait for them."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from weft.domain.errors import Invalid, NotFound, StorageUnavailable
@@ -45,10 +46,11 @@ class NestedRuns:
             return
         call = frame.wait["call"]
         resource = frame.definition.resource  # type: ignore[attr-defined]
-        execution = _started(frame)
+        execution = self._started(frame)
+        machine, qualifier = self._engine.names.target(call["f"])
         try:
-            self._check_kind(call["f"], resource)
-            self._engine.start(call["f"], call["n"], call["p"])
+            self._check_kind(machine, resource)
+            self._engine.start(machine, call["n"], call["p"], qualifier)
         except ExecutionExists as error:
             if not frame.wait.get("sent"):
                 self._returned(frame, None, _refused(resource, error))
@@ -63,7 +65,8 @@ class NestedRuns:
         self._core.touch(frame)
         row = self._engine.describe(execution)
         if not resource.waits_for_run:
-            started: JsonValue = {"ExecutionArn": row.id, "StartDate": iso(row.started_at)}
+            named = self._shown(row).id
+            started: JsonValue = {"ExecutionArn": named, "StartDate": iso(row.started_at)}
             self._returned(frame, started, None)
         elif row.status == "RUNNING":
             key = (frame.run.row.seq, frame.id)
@@ -76,12 +79,12 @@ class NestedRuns:
         for seq, frame_id in self._parents.pop(run.row.id, []):
             parent = self._core.load(seq)
             frame = parent.frames.get(frame_id) if parent is not None else None
-            if frame is not None and frame.phase == TASK and _started(frame) == run.row.id:
+            if frame is not None and frame.phase == TASK and self._started(frame) == run.row.id:
                 self._tell(frame, self._engine.describe(run.row.id))
 
     def stop(self, frame: Frame) -> None:
         """Nobody waits for what the frame started: end it in the same transaction."""
-        row = self._core.journal.execution("id", _started(frame))
+        row = self._core.journal.execution("id", self._started(frame))
         run = self._core.load(row.seq) if row is not None else None
         if run is not None and run.open:
             self._core.end(run, "ABORTED", {"error": None, "cause": STOPPED})
@@ -92,18 +95,24 @@ class NestedRuns:
             raise WrongKind(f"{resource.action} starts no {kind} machine")
 
     def _tell(self, frame: Frame, row: "Execution") -> None:
-        result, failure = frame.definition.resource.ended(row)  # type: ignore[attr-defined]
+        shown = self._shown(row)
+        result, failure = frame.definition.resource.ended(shown)  # type: ignore[attr-defined]
         self._returned(frame, result, failure)
+
+    def _shown(self, row: "Execution") -> "Execution":
+        names = self._engine.names
+        kind = self._engine.machines.compiled(row.machine, row.revision).kind
+        named = names.execution(row.machine, row.name, kind)
+        return replace(row, id=named, machine=names.machine(row.machine))
+
+    def _started(self, frame: Frame) -> str:
+        call = frame.wait["call"]
+        return f"{self._engine.names.target(call['f'])[0]}:{call['n']}"
 
     def _returned(self, frame: Frame, result: JsonValue, failure: StateFailure | None) -> None:
         core = self._core
         core.guard(frame, lambda: frame.definition.returned(core, frame, result, failure))
         core.ask_turn()
-
-
-def _started(frame: Frame) -> str:
-    call = frame.wait["call"]
-    return f"{call['f']}:{call['n']}"
 
 
 def _refused(resource: StartExecution, error: Exception) -> StateFailure:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from weft.engine.events import HistoryEvent, Path
-from weft.engine.journal import ExecutionRow
+from weft.engine.journal import Batch, ExecutionRow
 from weft.engine.json import JsonValue, from_json, to_json
 from weft.engine.timestamps import iso
 
@@ -21,6 +21,7 @@ TASK: Final = "task"  # a call is out, or its token is
 FORK: Final = "fork"  # child frames run
 DONE: Final = "done"  # a child that ended; `input` is its output
 FAILED: Final = "failed"  # a child whose failure the Map tolerates
+ROOT: Final = 1  # the id of the frame that a run begins with
 
 
 @dataclass(slots=True)
@@ -33,13 +34,16 @@ class Fork:
     failed: int = 0
 
 
+Leftovers = tuple[int, list[tuple[int, bytes]]]  # see `weft.engine.leftovers`
+
+
 class Frame:
     """Where one thread of control of a run stands."""
 
     __slots__ = (
-        "block", "call", "children", "entered_at", "entered_id", "fork", "id", "index", "input",
-        "item", "own", "parent", "path", "phase", "previous", "retries", "retry_count", "run",
-        "state", "vars", "wait", "written",
+        "apart", "block", "call", "children", "entered_at", "entered_id", "fork", "id", "index",
+        "input", "item", "left", "own", "parent", "path", "phase", "previous", "retries",
+        "retry_count", "run", "state", "vars", "wait", "written",
     )  # fmt: skip
 
     def __init__(self, run: "Run", frame_id: int, block: "Block", input: JsonValue) -> None:
@@ -47,6 +51,7 @@ class Frame:
         self.id = frame_id
         self.block = block
         self.parent: Frame | None = None
+        self.apart = False  # whether it is inside a Map Run, whose events do not count
         self.index = 0
         self.path: Path = ()
         self.item: tuple[int, JsonValue] | None = None  # the Map item around this frame
@@ -65,6 +70,7 @@ class Frame:
         self.call: object | None = None  # the attempt in flight; not journalled
         self.fork: Fork | None = None  # counts of a Map or Parallel; rebuilt after a restart
         self.written = False
+        self.left: Leftovers | None = None  # how it stood when it failed
 
     @property
     def definition(self) -> "State":
@@ -77,6 +83,7 @@ class Frame:
         self.index = index
         self.path = (*parent.path, (parent.state, index))
         self.item = parent.definition.item(parent, index) or parent.item
+        self.apart = parent.apart or not parent.definition.shares_variables
         if parent.definition.shares_variables:
             self.vars = dict(parent.vars)
         self.previous = parent.previous
@@ -102,6 +109,8 @@ class Frame:
                 saved["v"] = self.own
             if self.retries:
                 saved |= {"r": self.retries, "rc": self.retry_count}
+        if self.parent is None and self.run.apart:
+            saved["n"] = self.run.apart
         if self.wait:
             saved["w"] = self.wait
         return to_json(saved)
@@ -126,6 +135,20 @@ class Scope:
         self._bound: dict[str, JsonValue] | None = None
         self._whole = False
 
+    @property
+    def input(self) -> JsonValue:
+        """The state's raw input."""
+        return self._frame.input
+
+    @property
+    def variables(self) -> dict[str, JsonValue]:
+        """Variables by name."""
+        return self._frame.vars
+
+    def given(self, name: str) -> JsonValue:
+        """`result` or `errorOutput`, where the state has come to it."""
+        return None if self._extra is None else self._extra.get(name)
+
     def bindings(self, *, context: bool) -> dict[str, JsonValue]:
         """Variables by name, and `states`; with its `context` if asked for."""
         if self._bound is None or (context and not self._whole):
@@ -133,29 +156,36 @@ class Scope:
             if self._extra:
                 states.update(self._extra)
             if context:
-                states["context"] = self._context()
+                states["context"] = self.context()
             self._bound = {**self._frame.vars, "states": states}
             self._whole = context
         return self._bound
 
-    def _context(self) -> dict[str, JsonValue]:
+    def context(self) -> dict[str, JsonValue]:
+        """The context object of the execution, as far as it applies to the state."""
         frame = self._frame
-        run = frame.run
+        if frame.run.context is not None:
+            return dict(frame.run.context)
+        run, machine = frame.run, frame.run.machine
+        execution: dict[str, JsonValue] = {
+            "Id": machine.names.execution(machine.id, run.row.name, machine.kind),
+            "Input": run.input,
+            "Name": run.row.name,
+            "RoleArn": machine.role,
+            "StartTime": iso(run.row.started),
+        }
+        if machine.kind == "STANDARD":
+            execution["RedriveCount"] = run.row.redrives
+        state: dict[str, JsonValue] = {
+            "Name": frame.state,
+            "EnteredTime": iso(frame.entered_at),
+        }
+        if frame.definition.retries:
+            state["RetryCount"] = frame.retry_count
         whole: dict[str, JsonValue] = {
-            "Execution": {
-                "Id": run.row.id,
-                "Input": run.input,
-                "Name": run.row.name,
-                "RoleArn": "",
-                "StartTime": iso(run.row.started),
-                "RedriveCount": 0,
-            },
-            "StateMachine": {"Id": run.machine.id, "Name": run.machine.name},
-            "State": {
-                "Name": frame.state,
-                "EnteredTime": iso(frame.entered_at),
-                "RetryCount": frame.retry_count,
-            },
+            "Execution": execution,
+            "StateMachine": {"Id": machine.names.machine(machine.id), "Name": machine.name},
+            "State": state,
         }
         if self._item is not None:
             whole["Map"] = {"Item": {"Index": self._item[0], "Value": self._item[1]}}
@@ -171,8 +201,8 @@ class Run:
     """One open execution in memory."""
 
     __slots__ = (
-        "_read_input", "assigned", "dirty", "frames", "items", "last_frame", "last_id", "machine",
-        "new_events", "new_items", "output", "row", "stored", "touched",
+        "_read_input", "apart", "assigned", "context", "dirty", "frames", "items", "last_frame",
+        "last_id", "machine", "new_events", "new_items", "output", "row", "stored", "touched",
     )  # fmt: skip
 
     def __init__(
@@ -181,10 +211,12 @@ class Run:
         self.row = row
         self.machine = machine
         self._read_input = read_input
+        self.context: JsonValue = None  # in place of the context object, for a state on its own
         self.output: JsonValue = None
         self.frames: dict[int, Frame] = {}
         self.last_frame = 0
         self.last_id = 0
+        self.apart = 0  # events inside Map Runs
         self.new_events: list[HistoryEvent] = []
         self.dirty: set[Frame] = set()
         self.stored = False  # whether frames of it may be in the journal
@@ -211,13 +243,36 @@ class Run:
         return frame
 
     def put_item(self, key: str, item: Item) -> None:
-        """Keep an item as long as the execution runs."""
+        """Keep an item until the execution has ended and cannot be redriven."""
         self.items[key] = item
         self.new_items.add(key)
+
+    def put_into(self, batch: Batch) -> None:
+        """Hand all that is new to the next transaction."""
+        seq = self.row.seq
+        if self.touched:
+            batch.put(self.row)
+            self.touched = False
+        if self.new_events:
+            batch.events.setdefault(seq, []).extend(self.new_events)
+            self.new_events = []
+        for key in self.new_items:
+            batch.items[seq, key] = to_json(self.items[key])
+        if self.open:
+            for frame in self.dirty:
+                batch.frames[seq, frame.id] = frame.snapshot()
+                frame.written = self.stored = True
+        elif self.stored:
+            batch.close(seq)
+        self.dirty.clear()
+        self.new_items.clear()
 
     def emit(self, frame: Frame, kind: str, at: float, details: dict[str, Any]) -> int:
         """Append an event to the history; gives its id."""
         self.last_id += 1
+        if frame.apart:
+            self.apart += 1
+            self.dirty.add(self.frames[ROOT])
         self.new_events.append(
             HistoryEvent(self.last_id, kind, at, frame.previous, frame.path, details)
         )
@@ -237,6 +292,7 @@ def restore(
         s = from_json(text)
         if s["p"] is None:
             frame = Frame(run, frame_id, machine.block, s["in"])
+            run.apart = s.get("n", 0)
         else:
             parent = run.frames[s["p"]]
             block = parent.definition.child_block(s["x"])

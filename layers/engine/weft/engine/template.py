@@ -1,22 +1,15 @@
 """Payload templates: JSON in which a string `{% … %}` stands for the value of an expression."""
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 from weft.engine.errors import Problem, StateFailure
 from weft.engine.json import JsonValue, to_json, type_name
 from weft.engine.jsonata import MISSING, Expression, Jsonata, JsonataError, JsonataSyntaxError
 from weft.engine.plain_path import plain_or
+from weft.engine.scope import Scope
 
 QUERY_ERROR = "States.QueryEvaluationError"
-
-
-class Scope(Protocol):
-    """Where an expression finds its variables and `$states`."""
-
-    def bindings(self, *, context: bool) -> dict[str, JsonValue]:
-        """Variables by name, and `states`; with its `context` if asked for."""
-        ...
 
 
 class Template:
@@ -129,7 +122,7 @@ class TypedField:
         found = type_name(value)
         ok = found == self._kind
         if self._kind == "integer":
-            ok = found == "number" and float(value).is_integer()
+            ok = found == "number" and (isinstance(value, int) or value.is_integer())
         if not ok:
             text = self._source[2:-2].strip() if is_expression(self._source) else self._source
             raise StateFailure(

@@ -4,9 +4,22 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from weft.asl.verify.verify import verify
+from weft.engine.allowed import (
+    BATCHER,
+    BLOCK,
+    CATCH,
+    FIELDS,
+    INPUT_TYPES,
+    MACHINE,
+    READS,
+    RETRY,
+    RULE,
+    WRITES,
+)  # fmt: skip
 from weft.engine.errors import Problem
 from weft.engine.json import to_json
-from weft.engine.resources.registry import find_resource
+from weft.engine.resources.registry import find_resource, find_store_call
 from weft.engine.template import is_expression
 from weft.engine.timestamps import parse_timestamp
 
@@ -14,34 +27,6 @@ from weft.engine.timestamps import parse_timestamp
 MAX_DEFINITION_BYTES = 1_048_576
 MAX_NAME = 80
 
-COMMON = frozenset({"Type", "Comment", "QueryLanguage"})
-FLOW = frozenset({"Next", "End"})
-RESULT = frozenset({"Output", "Assign"})
-ERRORS = frozenset({"Retry", "Catch"})
-MAP_FIELDS = frozenset(
-    {"ItemProcessor", "Items", "ItemSelector", "ItemBatcher", "MaxConcurrency", "Label",
-     "ToleratedFailureCount", "ToleratedFailurePercentage"}
-)  # fmt: skip
-FIELDS: dict[str, frozenset[str]] = {
-    "Pass": COMMON | FLOW | RESULT,
-    "Succeed": COMMON | {"Output"},
-    "Fail": COMMON | {"Error", "Cause"},
-    "Choice": COMMON | RESULT | {"Choices", "Default"},
-    "Wait": COMMON | FLOW | RESULT | {"Seconds", "Timestamp"},
-    "Task": COMMON | FLOW | RESULT | ERRORS
-    | {"Resource", "Arguments", "TimeoutSeconds", "HeartbeatSeconds", "Credentials"},
-    "Parallel": COMMON | FLOW | RESULT | ERRORS | {"Branches", "Arguments"},
-    "Map": COMMON | FLOW | RESULT | ERRORS | MAP_FIELDS,
-}  # fmt: skip
-BLOCK = frozenset({"Comment", "StartAt", "States", "QueryLanguage", "ProcessorConfig"})
-MACHINE = frozenset({"Comment", "StartAt", "States", "QueryLanguage", "Version", "TimeoutSeconds"})
-RETRY = frozenset(
-    {"ErrorEquals", "IntervalSeconds", "MaxAttempts", "BackoffRate", "MaxDelaySeconds",
-     "JitterStrategy", "Comment"}
-)  # fmt: skip
-CATCH = frozenset({"ErrorEquals", "Next", "Output", "Assign", "Comment"})
-RULE = frozenset({"Condition", "Next", "Output", "Assign", "Comment"})
-BATCHER = frozenset({"MaxItemsPerBatch", "MaxInputBytesPerBatch", "BatchInput"})
 _VARIABLE = re.compile(r"[^\W\d]\w*\Z")
 _STRINGS = re.compile(r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'')
 _RESULT = re.compile(r"\$states\s*\.\s*result\b")
@@ -68,6 +53,8 @@ class Checker:
         if not _natural(timeout) or timeout == 0:
             self._say(None, "/TimeoutSeconds", "must be a positive integer")
         self._block(source, "", source.get("QueryLanguage", "JSONPath"), frozenset())
+        if not self.problems:
+            self.problems += _language_rules(source, self.kind)
         return self.problems
 
     def _say(self, state: str | None, at: str, message: str) -> None:
@@ -119,20 +106,17 @@ class Checker:
             self._say(name, f"{at}/Type", f"unknown state type {kind!r}")
             return
         spoken = state.get("QueryLanguage", language)
-        if spoken != "JSONata":
-            self._say(
-                name, f"{at}/QueryLanguage",
-                f"this engine runs JSONata states; the state speaks {spoken}",
-            )  # fmt: skip
-            return
-        self._unknown(name, state, known, at)
         self._flow(name, state, at, siblings)
-        self._assign_names(name, state, at)
-        self._retry_and_catch(name, state, at, siblings)
-        self._scopes(name, state, at)
-        check = getattr(self, f"_{str(kind).lower()}", None)
-        if check is not None:
-            check(name, state, at, around)
+        if spoken == "JSONata":
+            self._unknown(name, state, known, at)
+            self._assign_names(name, state, at)
+            self._retry_and_catch(name, state, at, siblings)
+            self._scopes(name, state, at)
+            check = getattr(self, f"_{str(kind).lower()}", None)
+            if check is not None:
+                check(name, state, at, around)
+        self._resource(name, state, at)
+        self._store_calls(name, state, at)
         for place, block in _blocks(state):
             if isinstance(block, dict):
                 self._unknown(name, block, BLOCK, f"{at}/{place}")
@@ -248,16 +232,40 @@ class Checker:
         self._number(name, state, "HeartbeatSeconds", at, least=1)
         text = state.get("Resource")
         resource = find_resource(text) if isinstance(text, str) else None
-        if resource is None:
-            self._say(name, f"{at}/Resource", f"this engine has no service call {text!r}")
-            return
-        for message in resource.check(state):
+        for message in resource.check(state) if resource is not None else ():
             self._say(name, f"{at}/Arguments", message)
-        if self.kind == "EXPRESS" and (resource.waits_for_token or resource.waits_for_run):
-            self._say(name, f"{at}/Resource", "Express machines cannot wait for a token or a run")
         timeout, beat = state.get("TimeoutSeconds"), state.get("HeartbeatSeconds")
         if isinstance(timeout, int) and isinstance(beat, int) and beat >= timeout:
             self._say(name, f"{at}/HeartbeatSeconds", "must be smaller than 'TimeoutSeconds'")
+
+    def _resource(self, name: str, state: dict[str, Any], at: str) -> None:
+        """The service call of a Task is one that the engine has and the machine's type may use."""
+        if state["Type"] != "Task":
+            return
+        text = state.get("Resource")
+        resource = find_resource(text) if isinstance(text, str) else None
+        if resource is None:
+            self._say(name, f"{at}/Resource", f"this engine has no service call {text!r}")
+        elif self.kind == "EXPRESS" and (resource.waits_for_token or resource.waits_for_run):
+            self._say(name, f"{at}/Resource", "Express machines cannot wait for a token or a run")
+
+    def _store_calls(self, name: str, state: dict[str, Any], at: str) -> None:
+        """What a Map reads from and writes to is an object store, and the Map is distributed."""
+        for field, actions in (("ItemReader", READS), ("ResultWriter", WRITES)):
+            holder = state.get(field)
+            if state["Type"] != "Map" or not isinstance(holder, dict):
+                continue
+            if not any(_distributed(block) for _, block in _blocks(state)):
+                self._say(name, f"{at}/{field}", "needs a Map in DISTRIBUTED mode")
+            text = holder.get("Resource")
+            if text is None and field == "ResultWriter":
+                continue
+            call = find_store_call(text) if isinstance(text, str) else None
+            if call is None or call.action not in actions:
+                self._say(name, f"{at}/{field}/Resource", f"this engine has no call {text!r} here")
+            kind = _object(holder.get("ReaderConfig")).get("InputType", "JSON")
+            if kind not in INPUT_TYPES:
+                self._say(name, f"{at}/{field}/ReaderConfig/InputType", f"cannot read {kind!r}")
 
     def _fail(self, name: str, state: dict[str, Any], at: str, around: Any) -> None:
         for field in ("Error", "Cause"):
@@ -292,6 +300,22 @@ class Checker:
             self._say(name, f"{at}/ItemBatcher", "needs a maximum of items or of bytes")
 
 
+def _language_rules(source: dict[str, Any], kind: str) -> list[Problem]:
+    """What the rules of the language find: all there is to JSONPath, and the rest of JSONata."""
+    return [
+        Problem(_state_of(found.path), found.path, found.message)
+        for found in verify(source, kind=kind)
+        if found.refused
+    ]
+
+
+def _state_of(path: str) -> str | None:
+    """The innermost state on a JSON pointer."""
+    steps = path.split("/")
+    named = [steps[i + 1] for i, step in enumerate(steps[:-1]) if step == "States"]
+    return named[-1].replace("~1", "/").replace("~0", "~") if named else None
+
+
 def _names(target: Any, states: dict[str, Any]) -> bool:
     return isinstance(target, str) and target in states
 
@@ -306,8 +330,9 @@ def _distributed(block: dict[str, Any]) -> bool:
 
 
 def _blocks(state: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    if state["Type"] == "Map" and isinstance(state.get("ItemProcessor"), dict):
-        yield "ItemProcessor", state["ItemProcessor"]
+    for field in ("ItemProcessor", "Iterator"):
+        if state["Type"] == "Map" and isinstance(state.get(field), dict):
+            yield field, state[field]
     if state["Type"] == "Parallel" and isinstance(state.get("Branches"), list):
         for i, branch in enumerate(state["Branches"]):
             yield f"Branches/{i}", branch
@@ -352,6 +377,10 @@ def _unreachable(start: Any, states: dict[str, Any]) -> list[str]:
         entries = [*_dicts(state.get("Choices")), *_dicts(state.get("Catch"))]
         todo += [state.get("Next"), state.get("Default"), *(e.get("Next") for e in entries)]
     return [name for name in states if name not in seen]
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _dicts(value: Any) -> list[dict[str, Any]]:

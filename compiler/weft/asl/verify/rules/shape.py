@@ -13,6 +13,7 @@ NEEDED: dict[str, tuple[tuple[str, ...], ...]] = {
     "Parallel": (("Branches",),),
     "Map": (("ItemProcessor", "Iterator"),),
 }  # fmt: skip
+OBJECTS = frozenset({"ItemProcessor", "Iterator"})
 
 
 def shape(machine: Machine) -> Iterator[Finding]:
@@ -50,5 +51,11 @@ def _state(state: State) -> Iterator[Finding]:
         found = state.source.get(key)
         if key in state.source and not (isinstance(found, list) and found):
             yield Finding("ASL016", f"{state.path}/{key}", "must be a list with an entry")
+        for position, entry in enumerate(found if isinstance(found, list) else ()):
+            if not isinstance(entry, dict):
+                yield Finding("ASL018", f"{state.path}/{key}/{position}", "must be an object")
+    for key in sorted(OBJECTS & state.source.keys()):
+        if not isinstance(state.source[key], dict):
+            yield Finding("ASL018", f"{state.path}/{key}", "must be an object")
     if state.type == "Map" and state.language == JSONATA and "Iterator" in state.source:
         yield Finding("ASL017", f"{state.path}/Iterator", "JSONata maps have an 'ItemProcessor'")

@@ -177,16 +177,19 @@ class SqliteWorkflows:
 
     def naming_credential(self, tenant_id: str, credential_id: str) -> Sequence[str]:
         rows = self._db.rows(
-            "SELECT w.name, v.graph FROM workflows w JOIN versions v ON v.tenant_id = w.tenant_id "
+            "SELECT w.name, v.graph, v.manifest FROM workflows w "
+            "JOIN versions v ON v.tenant_id = w.tenant_id "
             "AND v.workflow_id = w.workflow_id AND v.version = w.published_version "
-            "WHERE w.tenant_id = ? AND w.active = 1 AND instr(v.graph, CAST(? AS BLOB)) > 0 "
+            "WHERE w.tenant_id = ? AND w.active = 1 "
+            "AND (instr(v.graph, CAST(? AS BLOB)) > 0 OR instr(v.manifest, CAST(? AS BLOB)) > 0) "
             "ORDER BY w.name",
-            (tenant_id, credential_id),
+            (tenant_id, credential_id, credential_id),
         )
         return [
             name
-            for name, graph in rows
-            if any(
+            for name, graph, manifest in rows
+            if credential_id in unpack(manifest).get("credentials", {}).values()
+            or any(
                 node.get("config", {}).get("credential") == credential_id
                 for node in unpack(graph).get("nodes", ())
             )

@@ -8,10 +8,15 @@ from weft.engine.errors import StateFailure
 from weft.engine.execution import Execution
 from weft.engine.json import JsonValue
 from weft.engine.run import Run
-from weft.engine.template import Scope, Template
+from weft.engine.scope import Scope
+from weft.engine.template import Template
 
 if TYPE_CHECKING:
     from weft.engine.inside import InsideCalls
+
+
+class BadArguments(Exception):
+    """The arguments of a call are not what the service takes; the message says what it takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,11 @@ class Resource:
     waits_for_run: bool = False
     events: str = "Task"  # prefix of the history events
     inside: bool = False  # the engine answers the call itself, in `act`
+
+    @property
+    def called(self) -> str:
+        """What a cause names: the service, or the function itself."""
+        return self.service if self.events == "Task" else self.text
 
     @property
     def starts_run(self) -> bool:
@@ -73,7 +83,7 @@ class Resource:
         raise NotImplementedError
 
     def prepare(self, arguments: Template | None, scope: Scope, default: JsonValue) -> Call:
-        """Work out what to send. Raises StateFailure."""
+        """Work out what to send. Raises BadArguments, StateFailure."""
         raise NotImplementedError
 
     def sent(self, payload: JsonValue, execution_input: Callable[[], JsonValue]) -> JsonValue:

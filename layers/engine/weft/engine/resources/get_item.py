@@ -7,7 +7,8 @@ from weft.asl.token_item import wrong_reading
 from weft.engine.json import JsonValue
 from weft.engine.resources.base import Call, Resource
 from weft.engine.run import Run
-from weft.engine.template import Scope, Template
+from weft.engine.scope import Scope
+from weft.engine.template import Template
 
 if TYPE_CHECKING:
     from weft.engine.inside import InsideCalls

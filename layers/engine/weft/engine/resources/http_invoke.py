@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from weft.engine.errors import StateFailure
 from weft.engine.json import JsonValue
-from weft.engine.resources.base import Call, Resource
-from weft.engine.template import QUERY_ERROR, Scope, Template
+from weft.engine.resources.base import BadArguments, Call, Resource
+from weft.engine.scope import Scope
+from weft.engine.template import Template
 
 NAME: Final = "http:invoke"
 REQUIRED: Final = ("ApiEndpoint", "Method", "Authentication")
@@ -30,8 +30,9 @@ class HttpInvoke(Resource):
         if not isinstance(value, dict) or not all(
             isinstance(value.get(name), str) for name in ("ApiEndpoint", "Method")
         ):
-            cause = "The Arguments of http:invoke must hold 'ApiEndpoint' and 'Method' as strings."
-            raise StateFailure(QUERY_ERROR, cause, "Arguments")
+            raise BadArguments(
+                "The Arguments of http:invoke must hold 'ApiEndpoint' and 'Method' as strings."
+            )
         return Call(NAME, value)
 
     def sent(self, payload: JsonValue, execution_input: Callable[[], JsonValue]) -> JsonValue:

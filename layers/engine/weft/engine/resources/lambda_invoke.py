@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from weft.engine.errors import StateFailure
-from weft.engine.json import JsonValue
-from weft.engine.resources.base import Call, Resource
-from weft.engine.template import QUERY_ERROR, Scope, Template
+from weft.engine.json import JsonValue, from_json
+from weft.engine.resources.base import BadArguments, Call, Resource
+from weft.engine.scope import Scope
+from weft.engine.template import Template
 
 KNOWN_ARGUMENTS = frozenset(
     {"FunctionName", "Payload", "InvocationType", "LogType", "Qualifier", "ClientContext"}
@@ -21,12 +21,10 @@ class LambdaInvoke(Resource):
         """FunctionName and Payload; an absent Payload is `{}`."""
         value = default if arguments is None else arguments.evaluate(scope)
         if not isinstance(value, dict) or not isinstance(value.get("FunctionName"), str):
-            raise StateFailure(
-                QUERY_ERROR,
-                "The Arguments of lambda:invoke must be an object with a string 'FunctionName'.",
-                "Arguments",
+            raise BadArguments(
+                "The Arguments of lambda:invoke must be an object with a string 'FunctionName'."
             )
-        return Call(value["FunctionName"], value.get("Payload", {}))
+        return Call(value["FunctionName"], _sent(value.get("Payload")))
 
     def result(self, value: JsonValue) -> JsonValue:
         """The response of the Invoke API, as far as it is not about HTTP."""
@@ -45,6 +43,21 @@ class LambdaInvoke(Resource):
         if "FunctionName" not in arguments:
             problems.append("'FunctionName' is required in 'Arguments'")
         return problems
+
+
+def _sent(payload: JsonValue) -> JsonValue:
+    """A text is the body of the request as it stands: the function sees what its JSON says.
+
+    Without a payload, and with null, the function is given an empty object.
+    """
+    if payload is None:
+        return {}
+    if not isinstance(payload, str):
+        return payload
+    try:
+        return from_json(payload)
+    except ValueError:
+        return payload
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from weft.engine.errors import StateFailure, TaskTimedOut, TaskTokenInvalid
 from weft.engine.json import JsonValue
 from weft.engine.resources.base import Call, Resource
 from weft.engine.run import Run
-from weft.engine.template import QUERY_ERROR, Scope, Template
+from weft.engine.scope import Scope
+from weft.engine.template import QUERY_ERROR, Template
 
 if TYPE_CHECKING:
     from weft.engine.inside import InsideCalls

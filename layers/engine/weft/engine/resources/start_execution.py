@@ -9,8 +9,9 @@ from typing import Any
 from weft.engine.errors import StateFailure
 from weft.engine.execution import Execution
 from weft.engine.json import JsonValue, to_json
-from weft.engine.resources.base import Call, Resource
-from weft.engine.template import QUERY_ERROR, Scope, Template
+from weft.engine.resources.base import BadArguments, Call, Resource
+from weft.engine.scope import Scope
+from weft.engine.template import Template
 from weft.engine.timestamps import iso
 
 KNOWN_ARGUMENTS = frozenset({"StateMachineArn", "Input", "Name", "TraceHeader"})
@@ -28,11 +29,9 @@ class StartExecution(Resource):
         """StateMachineArn, Input (JSON, or a JSON text) and perhaps Name."""
         value = default if arguments is None else arguments.evaluate(scope)
         if not isinstance(value, dict) or not isinstance(value.get("StateMachineArn"), str):
-            raise StateFailure(
-                QUERY_ERROR,
+            raise BadArguments(
                 f"The Arguments of {self.service}:{self.action} must be an object with a string "
-                "'StateMachineArn'.",
-                "Arguments",
+                "'StateMachineArn'."
             )
         given = value.get("Input", {})
         if isinstance(given, str):

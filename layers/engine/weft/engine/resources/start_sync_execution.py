@@ -28,5 +28,7 @@ class StartSyncExecution(StartExecution):
     def ended(self, row: Execution) -> tuple[JsonValue, StateFailure | None]:
         """Input and output are JSON texts."""
         told = described(row, lambda value: to_json(value).decode())
+        if row.status == "TIMED_OUT":
+            told["Error"] = "States.Timeout"  # an execution by itself has no error then
         included: JsonValue = {"Included": True}
         return {**told, "InputDetails": included, "OutputDetails": included}, None

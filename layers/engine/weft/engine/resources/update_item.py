@@ -12,7 +12,8 @@ from weft.engine.errors import StateFailure
 from weft.engine.json import JsonValue, to_json
 from weft.engine.resources.base import Call, Resource
 from weft.engine.run import Run
-from weft.engine.template import Scope, Template
+from weft.engine.scope import Scope
+from weft.engine.template import Template
 
 if TYPE_CHECKING:
     from weft.engine.inside import InsideCalls

@@ -10,13 +10,16 @@ from weft.engine.template import QUERY_ERROR, Template
 
 if TYPE_CHECKING:
     from weft.engine.core import Core
-    from weft.engine.machine import Block, Catcher, Retrier, StateParts
+    from weft.engine.machine import Block
+    from weft.engine.parts import Catcher, Retrier, StateParts
 
 DATA_LIMIT = "States.DataLimitExceeded"
+RUNTIME = "States.Runtime"
 # Errors raised while a state's own fields are worked out; their causes name state and event.
 PREFIXED = frozenset(
-    {QUERY_ERROR, "States.Runtime", "States.NoChoiceMatched", "States.ItemReaderFailed"}
-)
+    {QUERY_ERROR, RUNTIME, "States.NoChoiceMatched", "States.ItemReaderFailed",
+     "States.IntrinsicFailure", "States.ResultPathMatchFailure"}
+)  # fmt: skip
 MAX_VARIABLE_BYTES = 262_144  # one variable, and one Assign altogether
 MAX_VARIABLES_BYTES = 10_485_760  # all variables of an execution
 
@@ -25,15 +28,17 @@ class State:
     """A compiled state. It holds no data of a run: that is in the frame."""
 
     kind = ""
+    retries = False  # whether the context object counts attempts
     shares_variables = True
 
     def __init__(self, parts: "StateParts") -> None:
         self.name = parts.name
         self.next = parts.next
-        self.output: Template | None = parts.output
-        self.assign: dict[str, Template] | None = parts.assign
+        self.output: Template | None = parts.output()
+        self.assign: dict[str, Template] | None = parts.assignments(parts.source, "")
         self.retriers: list[Retrier] = parts.retriers
-        self.catchers: list[Catcher] = parts.catchers
+        self.catchers: list[Catcher] = parts.catchers()
+        self.field_error = parts.field_error
 
     def enter(self, core: "Core", frame: Frame) -> None:
         """Enter the state, then do its work."""
@@ -142,12 +147,13 @@ class State:
             if failure.location is not None:
                 details["location"] = failure.location
             frame.run.emit(frame, "EvaluationFailed", now, details)
-        self.report_failure(core, frame, error, cause)
-        if error != "States.Runtime":
-            if self._retry(core, frame, error):
-                return
-            if self._catch(core, frame, error, cause):
-                return
+        terminal = error == RUNTIME  # neither retried nor caught, not even by States.ALL
+        if not terminal and self._retry(core, frame, error):
+            return
+        if not (terminal and own):
+            self.report_failure(core, frame, error, cause)
+        if not terminal and self._catch(core, frame, error, cause):
+            return
         core.fail(frame, StateFailure(error, cause, inner=True))
 
     def on_failure_of_catch(self, core: "Core", frame: Frame, failure: StateFailure) -> None:
@@ -157,7 +163,8 @@ class State:
             f"#{frame.entered_id}). {failure.cause}"
         )
         details = {"state": self.name, "error": failure.error, "cause": cause}
-        frame.run.emit(frame, "EvaluationFailed", core.now(), details)
+        if failure.error == QUERY_ERROR:
+            frame.run.emit(frame, "EvaluationFailed", core.now(), details)
         core.fail(frame, StateFailure(failure.error, cause, inner=True))
 
     def returned(

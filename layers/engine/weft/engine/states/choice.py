@@ -1,23 +1,23 @@
 """Choice: the first rule whose Condition is true decides where to go."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from weft.engine.errors import StateFailure
 from weft.engine.run import Frame, Scope
 from weft.engine.states.base import State
-from weft.engine.template import Template, TypedField
+from weft.engine.template import Template
 
 if TYPE_CHECKING:
     from weft.engine.core import Core
-    from weft.engine.machine import StateParts
+    from weft.engine.parts import Field, StateParts
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One choice rule; its Output and Assign replace the state's own."""
 
-    condition: TypedField
+    condition: "Field"
     next: str
     output: Template | None
     assign: dict[str, Template] | None
@@ -47,12 +47,11 @@ class ChoiceState(State):
         self.leave_by(core, frame, frame.input, (self.output, self.assign, self._default), {})
 
 
-def _rule(parts: "StateParts", index: int, source: dict[str, object]) -> Rule:
+def _rule(parts: "StateParts", index: int, source: dict[str, Any]) -> Rule:
     path = f"Choices[{index}]"
-    condition = parts.compile(source["Condition"], f"{path}/Condition")
     return Rule(
-        TypedField(condition, source["Condition"], f"{path}/Condition", "boolean"),
-        str(source["Next"]),
-        parts.compile(source["Output"], f"{path}/Output") if "Output" in source else None,
-        parts.assignments(source, f"{path}/Assign"),
+        parts.condition(source, path),
+        source["Next"],
+        parts.rule_output(source, path),
+        parts.assignments(source, path),
     )

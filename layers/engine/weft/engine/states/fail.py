@@ -8,7 +8,7 @@ from weft.engine.states.base import State
 
 if TYPE_CHECKING:
     from weft.engine.core import Core
-    from weft.engine.machine import StateParts
+    from weft.engine.parts import StateParts
 
 
 class FailState(State):

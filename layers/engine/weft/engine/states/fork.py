@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from weft.engine.errors import StateFailure
 from weft.engine.json import JsonValue
+from weft.engine.leftovers import keep
 from weft.engine.run import DONE, ENTER, FAILED, FORK, Fork, Frame
 from weft.engine.states.base import State
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
 class ForkState(State):
     """Runs children, gathers their outputs, fails with the first failure it cannot bear."""
+
+    retries = True
 
     def begin(self, core: "Core", frame: Frame, total: int) -> None:
         """Start the children, or leave at once when there are none."""
@@ -49,6 +52,10 @@ class ForkState(State):
     def report_child(self, core: "Core", child: Frame, what: str) -> None:
         """Emit an event about a child, if the type has them."""
 
+    def kept_of(self, failure: StateFailure) -> JsonValue:
+        """What is kept of a child whose failure is borne."""
+        return None
+
     def tolerates(self, frame: Frame, fork: Fork) -> bool:
         """Whether the failures so far may be borne."""
         return False
@@ -72,7 +79,7 @@ class ForkState(State):
         assert fork is not None
         fork.failed += 1
         child.phase = FAILED
-        child.input = None
+        child.input = self.kept_of(failure)
         self.report_child(core, child, "Failed")
         frame.previous = child.previous
         if not self.tolerates(frame, fork):
@@ -92,9 +99,13 @@ class ForkState(State):
             for i in sorted(frame.children)
             if frame.children[i].phase == DONE
         ]
-        frame.run.emit(frame, self.kind + "StateSucceeded", core.now(), {"name": self.name})
         self.drop_children(core, frame)
-        self.leave(core, frame, outputs, result=outputs)
+        self.succeed(core, frame, outputs)
+
+    def succeed(self, core: "Core", frame: Frame, result: JsonValue) -> None:
+        """Leave with a result."""
+        frame.run.emit(frame, self.kind + "StateSucceeded", core.now(), {"name": self.name})
+        self.leave(core, frame, result, result=result)
 
     def drop_children(self, core: "Core", frame: Frame) -> None:
         """Take all child frames away, telling of those that had not ended."""
@@ -109,6 +120,7 @@ class ForkState(State):
 
     def on_failure(self, core: "Core", frame: Frame, failure: StateFailure) -> None:
         """Stop the children before Retry or Catch looks at the failure."""
+        keep(frame)
         self.drop_children(core, frame)
         super().on_failure(core, frame, failure)
 

@@ -1,70 +1,89 @@
-"""Map: the same states for every item, a few at a time."""
+"""Map: the same states for every item, a few at a time; inline, or as a Map Run (distributed).
 
-from typing import TYPE_CHECKING, Any
+Here a Map Run's children are frames of the run around it, not executions of their own; the history
+that others see leaves their events out. Outer variables they do not see.
+"""
+
+from typing import TYPE_CHECKING, Any, Final
 
 from weft.engine.errors import StateFailure
 from weft.engine.json import JsonValue, to_json
-from weft.engine.run import Fork, Frame, Scope
+from weft.engine.run import DONE, FORK, TASK, WORK, Fork, Frame, Scope
+from weft.engine.states.batches import Batcher
 from weft.engine.states.fork import ForkState
-from weft.engine.template import QUERY_ERROR
+from weft.engine.states.item_reader import ItemReader
+from weft.engine.states.result_writer import ResultWriter
 
 if TYPE_CHECKING:
     from weft.engine.core import Core
-    from weft.engine.machine import Block, StateParts
+    from weft.engine.machine import Block
+    from weft.engine.parts import Field, StateParts
 
 # Step Functions: an inline Map runs at most 40 iterations at a time, a distributed one 10,000.
-INLINE_LIMIT = 40
-DISTRIBUTED_LIMIT = 10_000
-THRESHOLD = "States.ExceedToleratedFailureThreshold"
+INLINE_LIMIT: Final = 40
+DISTRIBUTED_LIMIT: Final = 10_000
+THRESHOLD: Final = "States.ExceedToleratedFailureThreshold"
+THRESHOLD_CAUSE: Final = "The specified tolerated failure threshold was exceeded"
 
 
 class MapState(ForkState):
-    """Inline, or distributed run in the same way but without sight of outer variables."""
+    """Works out the items (or reads them), runs the iterations, gives (or writes) the results."""
 
     kind = "Map"
 
     def __init__(self, parts: "StateParts") -> None:
         super().__init__(parts)
-        processor = parts.source["ItemProcessor"]
-        config = processor.get("ProcessorConfig", {})
-        distributed = config.get("Mode") == "DISTRIBUTED"
-        self.shares_variables = not distributed
-        self._cap = DISTRIBUTED_LIMIT if distributed else INLINE_LIMIT
+        place = "ItemProcessor" if "ItemProcessor" in parts.source else "Iterator"
+        processor = parts.source[place]
+        self._distributed = processor.get("ProcessorConfig", {}).get("Mode") == "DISTRIBUTED"
+        self.shares_variables = not self._distributed
+        self._cap = DISTRIBUTED_LIMIT if self._distributed else INLINE_LIMIT
+        self._reader = ItemReader(parts) if "ItemReader" in parts.source else None
+        self._writer = ResultWriter(parts) if "ResultWriter" in parts.source else None
+        self._batcher = Batcher(parts) if parts.source.get("ItemBatcher") else None
         self._items = parts.typed("Items", "array")
         self._selector = parts.template("ItemSelector")
         self._concurrency = parts.typed("MaxConcurrency", "integer")
         self._tolerated_count = parts.typed("ToleratedFailureCount", "integer")
         self._tolerated_percentage = parts.typed("ToleratedFailurePercentage", "number")
-        self._batch_items = parts.typed("MaxItemsPerBatch", "integer", "ItemBatcher")
-        self._batch_bytes = parts.typed("MaxInputBytesPerBatch", "integer", "ItemBatcher")
-        batcher = parts.source.get("ItemBatcher", {})
-        self._batch_input = (
-            parts.compile(batcher["BatchInput"], "ItemBatcher/BatchInput")
-            if "BatchInput" in batcher
-            else None
-        )
-        self._batched = bool(batcher)
-        self._processor = parts.block(processor, "ItemProcessor")
+        self._processor = parts.block(processor, place)
 
     def work(self, core: "Core", frame: Frame) -> None:
-        """Work out items and limits, then start the first iterations."""
+        """Work out items and limits, then start the first iterations, or read the items first."""
         scope = Scope(frame)
-        items = self._evaluate_items(frame, scope)
+        items = [] if self._reader is not None else self._evaluate_items(frame, scope)
         concurrency = self._natural(self._concurrency, "MaxConcurrency", scope)
+        details = {"name": self.name, "length": len(items)}
+        if self._reader is None and self._batcher is not None:
+            items = self._batcher.batches(frame, [*self._all_selected(frame, items)])
+            details["length"] = len(items)
+        frame.run.emit(frame, "MapStateStarted", core.now(), details)
         wait: dict[str, Any] = {"items": items, "max": concurrency or self._cap}
+        self._tolerance(wait, scope)
+        if self._reader is not None:
+            wait["call"] = self._reader.call(scope)
+        if self._distributed:
+            details = {"name": self.name, "mapRun": self.map_run(frame)}
+            frame.run.emit(frame, "MapRunStarted", core.now(), details)
+        frame.wait = wait
+        if self._reader is None:
+            self.begin(core, frame, len(items))
+        else:
+            frame.phase = TASK
+            core.dispatch(frame)
+
+    def map_run(self, frame: Frame) -> str:
+        """The id of the Map Run that a frame is in."""
+        return f"{frame.run.row.id}/{self.name}:{frame.entered_id}"
+
+    def _tolerance(self, wait: dict[str, Any], scope: Scope) -> None:
         if self._tolerated_count is not None:
             wait["count"] = self._natural(self._tolerated_count, "ToleratedFailureCount", scope)
         if self._tolerated_percentage is not None:
             wait["percentage"] = self._tolerated_percentage.evaluate(scope)
             if not 0 <= wait["percentage"] <= 100:
                 cause = "ToleratedFailurePercentage must be between 0 and 100."
-                raise StateFailure(QUERY_ERROR, cause, "ToleratedFailurePercentage")
-        if self._batched:
-            wait["items"] = self._batches(frame, items)
-        frame.wait = wait
-        total = len(wait["items"])
-        frame.run.emit(frame, "MapStateStarted", core.now(), {"name": self.name, "length": total})
-        self.begin(core, frame, total)
+                raise StateFailure(self.field_error, cause, "ToleratedFailurePercentage")
 
     def _evaluate_items(self, frame: Frame, scope: Scope) -> list[JsonValue]:
         if self._items is not None:
@@ -72,44 +91,50 @@ class MapState(ForkState):
             return found
         if not isinstance(frame.input, list):
             text = to_json(frame.input).decode()
-            raise StateFailure(QUERY_ERROR, f"Map state input must be an array but was: {text}")
+            cause = f"Map state input must be an array but was: {text}"
+            raise StateFailure(self.field_error, cause)
         return frame.input
 
-    @staticmethod
-    def _natural(field: Any, name: str, scope: Scope) -> int:
+    def _natural(self, field: "Field | None", name: str, scope: Scope) -> int:
         if field is None:
             return 0
         value: int = field.evaluate(scope)
         if value < 0:
-            raise StateFailure(QUERY_ERROR, f"{name} cannot be negative.", name)
+            raise StateFailure(self.field_error, f"{name} cannot be negative.", name)
         return value
 
-    def _batches(self, frame: Frame, items: list[JsonValue]) -> list[JsonValue]:
-        scope = Scope(frame)
-        most = self._natural(self._batch_items, "ItemBatcher/MaxItemsPerBatch", scope)
-        room = self._natural(self._batch_bytes, "ItemBatcher/MaxInputBytesPerBatch", scope)
-        shared: dict[str, JsonValue] = {}
-        if self._batch_input is not None:
-            shared["BatchInput"] = self._batch_input.evaluate(scope)
-        batches: list[JsonValue] = []
-        batch: list[JsonValue] = []
-        size = 0
-        for index, item in enumerate(items):
-            value = self._selected(frame, index, item)
-            length = len(to_json(value)) + 1
-            if batch and (len(batch) == most or (room and size + length > room)):
-                batches.append({**shared, "Items": batch})
-                batch, size = [], 0
-            batch.append(value)
-            size += length
-        if batch:
-            batches.append({**shared, "Items": batch})
-        return batches
+    def _all_selected(self, frame: Frame, items: list[JsonValue]) -> list[JsonValue]:
+        return [self._selected(frame, index, item) for index, item in enumerate(items)]
 
     def _selected(self, frame: Frame, index: int, item: JsonValue) -> JsonValue:
         if self._selector is None:
             return item
         return self._selector.evaluate(Scope(frame, item=(index, item)))
+
+    def returned(
+        self, core: "Core", frame: Frame, result: JsonValue, failure: StateFailure | None
+    ) -> None:
+        """The items were read, or a file of results was written."""
+        if frame.phase != TASK:
+            return
+        if "writes" in frame.wait:
+            assert self._writer is not None
+            self._written(core, frame, self._writer, failure)
+            return
+        assert self._reader is not None
+        items = self._reader.items(Scope(frame), result, failure)
+        frame.wait = {k: v for k, v in frame.wait.items() if k != "call"}
+        if self._batcher is not None:
+            items = self._batcher.batches(frame, self._all_selected(frame, items))
+        frame.wait["items"] = items
+        self.begin(core, frame, len(items))
+
+    def resume(self, core: "Core", frame: Frame) -> None:
+        """After a restart: reading and writing start again, iterations are counted again."""
+        if frame.phase == TASK:
+            core.dispatch(frame)
+        else:
+            super().resume(core, frame)
 
     def limit(self, frame: Frame) -> int:
         """MaxConcurrency, at most what the mode allows."""
@@ -130,12 +155,16 @@ class MapState(ForkState):
     def child_input(self, core: "Core", frame: Frame, index: int) -> JsonValue:
         """The item through ItemSelector; a batch has its items selected already."""
         item = frame.wait["items"][index]
-        return item if self._batched else self._selected(frame, index, item)
+        return item if self._batcher is not None else self._selected(frame, index, item)
 
     def report_child(self, core: "Core", child: Frame, what: str) -> None:
         """Emit MapIterationStarted, Succeeded, Failed or Aborted."""
         details = {"name": self.name, "index": child.index}
         child.run.emit(child, "MapIteration" + what, core.now(), details)
+
+    def kept_of(self, failure: StateFailure) -> JsonValue:
+        """What a ResultWriter tells of a failed iteration."""
+        return None if self._writer is None else {"Error": failure.error, "Cause": failure.cause}
 
     def tolerates(self, frame: Frame, fork: Fork) -> bool:
         """Whether the failures so far are within the thresholds."""
@@ -148,8 +177,59 @@ class MapState(ForkState):
         return percentage is None or fork.failed * 100 <= percentage * fork.total
 
     def threshold_failure(self, frame: Frame, failure: StateFailure) -> StateFailure:
-        """The item's failure, or the threshold's where there is one."""
-        if "count" not in frame.wait and "percentage" not in frame.wait:
+        """The item's failure, or the threshold's: a Map Run always has one, which may be 0."""
+        if not self._distributed and not frame.wait.keys() & {"count", "percentage"}:
             return super().threshold_failure(frame, failure)
-        cause = "The specified tolerated failure threshold was exceeded"
-        return StateFailure(THRESHOLD, cause, inner=True)
+        return StateFailure(THRESHOLD, THRESHOLD_CAUSE, inner=True)
+
+    def gather(self, core: "Core", frame: Frame) -> None:
+        """Leave with the results, or with where they are once they are written."""
+        if self._writer is None:
+            self.report_run(core, frame)
+            super().gather(core, frame)
+            return
+        ended = [frame.children[i] for i in sorted(frame.children)]
+        results = self._writer.results(self.map_run(frame), frame.run, [
+            (child.index, child.phase == DONE, self.child_input(core, frame, child.index),
+             child.input)
+            for child in ended
+        ])  # fmt: skip
+        self.drop_children(core, frame)
+        if not self._writer.writes:
+            self.report_run(core, frame)
+            self.succeed(core, frame, results)
+            return
+        writes = self._writer.calls(Scope(frame), self.map_run(frame), results)
+        frame.phase = TASK
+        frame.wait = {"writes": writes, "call": writes[0]}
+        core.dispatch(frame)
+
+    def _written(
+        self, core: "Core", frame: Frame, writer: ResultWriter, failure: StateFailure | None
+    ) -> None:
+        if failure is not None:
+            frame.wait = {}
+            raise writer.failure(failure)
+        done, *left = frame.wait["writes"]
+        if left:
+            frame.wait = {"writes": left, "call": left[0]}
+            core.dispatch(frame)
+            return
+        frame.wait = {}
+        self.report_run(core, frame)
+        self.succeed(core, frame, writer.told(self.map_run(frame), done))
+
+    def report_run(self, core: "Core", frame: Frame) -> None:
+        """Emit MapRunSucceeded, where there is a Map Run; the state's own end is still to come."""
+        if self._distributed:
+            frame.run.emit(frame, "MapRunSucceeded", core.now(), {"mapRun": self.map_run(frame)})
+        frame.phase = WORK
+
+    def on_failure(self, core: "Core", frame: Frame, failure: StateFailure) -> None:
+        """A Map Run that had begun fails before its state does."""
+        if self._distributed and frame.phase in (FORK, TASK):
+            details = {"mapRun": self.map_run(frame), "error": failure.error}
+            if failure.cause is not None:
+                details["cause"] = failure.cause
+            frame.run.emit(frame, "MapRunFailed", core.now(), details)
+        super().on_failure(core, frame, failure)

@@ -8,7 +8,8 @@ from weft.engine.states.fork import ForkState
 
 if TYPE_CHECKING:
     from weft.engine.core import Core
-    from weft.engine.machine import Block, StateParts
+    from weft.engine.machine import Block
+    from weft.engine.parts import StateParts
 
 
 class ParallelState(ForkState):

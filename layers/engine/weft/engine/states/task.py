@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from weft.engine.errors import StateFailure
 from weft.engine.json import MAX_PAYLOAD_BYTES, JsonValue, to_payload
-from weft.engine.resources.base import Resource
+from weft.engine.resources.base import BadArguments, Call, Resource
 from weft.engine.resources.registry import find_resource
 from weft.engine.run import TASK, Frame, Scope
 from weft.engine.states.base import DATA_LIMIT, State
-from weft.engine.template import QUERY_ERROR
 
 if TYPE_CHECKING:
     from weft.engine.core import Core
-    from weft.engine.machine import StateParts
+    from weft.engine.parts import Field, StateParts
 
 MAX_TIMEOUT = 99_999_999  # Amazon States Language
 
@@ -26,6 +25,7 @@ class TaskState(State):
     """One service call with its time limits."""
 
     kind = "Task"
+    retries = True
 
     def __init__(self, parts: "StateParts") -> None:
         super().__init__(parts)
@@ -42,7 +42,7 @@ class TaskState(State):
         if self.resource.waits_for_token:
             token = f"weft-{frame.run.row.seq}-{frame.id}-{secrets.token_hex(16)}"
         scope = Scope(frame, token=token)
-        call = self.resource.prepare(self._arguments, scope, frame.input)
+        call = self._call(scope, frame.input)
         self._check_size(call.payload)
         wait: dict[str, Any] = {"call": call.journalled(), **self._limits(core, scope)}
         if token is not None:
@@ -58,6 +58,12 @@ class TaskState(State):
         self._emit(core, frame, "Started", shared)
         core.arm(frame)
         self._send(core, frame)
+
+    def _call(self, scope: Scope, default: JsonValue) -> Call:
+        try:
+            return self.resource.prepare(self._arguments, scope, default)
+        except BadArguments as error:
+            raise StateFailure(self.field_error, str(error), "Arguments") from error
 
     def payload(self, frame: Frame, journalled: JsonValue) -> JsonValue:
         """The journal's payload, and what the service needs to know besides."""
@@ -83,14 +89,13 @@ class TaskState(State):
             limits["beat"] = now + heartbeat
         return limits
 
-    @staticmethod
-    def _limit(field: Any, name: str, scope: Scope) -> int | None:
+    def _limit(self, field: "Field | None", name: str, scope: Scope) -> int | None:
         if field is None:
             return None
         seconds: int = field.evaluate(scope)
         if not 0 < seconds <= MAX_TIMEOUT:
             cause = f"{name} must be between 1 and {MAX_TIMEOUT} but was: {seconds}"
-            raise StateFailure(QUERY_ERROR, cause, name)
+            raise StateFailure(self.field_error, cause, name)
         return seconds
 
     def _emit(self, core: "Core", frame: Frame, what: str, details: dict[str, Any]) -> None:
@@ -100,16 +105,15 @@ class TaskState(State):
         try:
             size = len(to_payload(value))
         except (TypeError, ValueError, RecursionError) as error:
-            raise StateFailure(
-                QUERY_ERROR, f"The payload is not JSON: {error}", "Arguments"
-            ) from error
+            cause = f"The payload is not JSON: {error}"
+            raise StateFailure(self.field_error, cause, "Arguments") from error
         if size > MAX_PAYLOAD_BYTES:
             raise self._too_large()
 
     def _too_large(self) -> StateFailure:
         return StateFailure(
             DATA_LIMIT,
-            f"The state/task '{self.resource.text}' returned a result with a size exceeding the "
+            f"The state/task '{self.resource.called}' returned a result with a size exceeding the "
             "maximum number of bytes service limit.",
             inner=True,
         )

@@ -5,12 +5,11 @@ from typing import TYPE_CHECKING
 from weft.engine.errors import StateFailure
 from weft.engine.run import WAIT, Frame, Scope
 from weft.engine.states.base import State
-from weft.engine.template import QUERY_ERROR
 from weft.engine.timestamps import parse_timestamp
 
 if TYPE_CHECKING:
     from weft.engine.core import Core
-    from weft.engine.machine import StateParts
+    from weft.engine.parts import StateParts
 
 MAX_SECONDS = 99_999_999  # Amazon States Language, Wait state
 
@@ -41,7 +40,7 @@ class WaitState(State):
             seconds = self._seconds.evaluate(scope)
             if not 0 <= seconds <= MAX_SECONDS:
                 raise StateFailure(
-                    QUERY_ERROR,
+                    self.field_error,
                     f"The Seconds field must be between 0 and {MAX_SECONDS} but was: {seconds}",
                     "Seconds",
                 )
@@ -52,7 +51,7 @@ class WaitState(State):
             return parse_timestamp(text)
         except ValueError as error:
             raise StateFailure(
-                QUERY_ERROR,
+                self.field_error,
                 "The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time "
                 f"format string: {text}",
                 "Timestamp",

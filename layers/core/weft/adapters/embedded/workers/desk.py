@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from weft.domain.claim import NO_CLAIM
 from weft.domain.credential import ResolvedSecret
 from weft.domain.errors import PlatformError, StepError, StepRefused, VaultUnreadable, WeftError
 from weft.ports.approval_desk import ApprovalRequest
@@ -19,6 +20,14 @@ class Desk(Protocol):
 
     async def approval(self, call: Call, request: ApprovalRequest) -> str:
         """The approval's id. Raises `StepRefused`."""
+        ...
+
+    async def keep_claim(self, call: Call, value: Any) -> str:
+        """The text of a claim on a value of the call's run. Raises `StepError`."""
+        ...
+
+    async def fetch_claim(self, call: Call, text: str) -> Any:
+        """The value behind it; `NO_CLAIM` if the call's run never made it."""
         ...
 
 
@@ -43,6 +52,11 @@ async def _value(desk: Desk, call: Call, question: str, details: Mapping[str, An
         if not call.get("token"):
             raise StepRefused("the step has no task token, so no decision could reach it")
         return await desk.approval(call, ApprovalRequest(**details))
+    if question == "keep claim":
+        return await desk.keep_claim(call, details["value"])
+    if question == "fetch claim":
+        found = await desk.fetch_claim(call, details["text"])
+        return [] if found is NO_CLAIM else [found]
     raise StepRefused(f"a step may not ask for {question!r}")
 
 

@@ -19,8 +19,8 @@ from weft.engine.errors import HandlerError
 from weft.engine.json import from_json, to_json
 
 _LENGTH = struct.Struct("<I")
-# Far over what a step may answer (256 KiB) with its logs; more is a worker gone mad.
-MAX_FRAME_BYTES = 4 * 1024 * 1024
+# Over what a step may have kept (6 MiB) or answer with its logs; more is a worker gone mad.
+MAX_FRAME_BYTES = 8 * 1024 * 1024
 
 CRASHED = "Runner.Crashed"
 TIMED_OUT = "StepTimeout"
@@ -30,7 +30,7 @@ _ENVIRONMENT = {"PATH": os.defpath, "LANG": "C.UTF-8"}
 
 
 class WorkerProcess:
-    """Spawned at once; runs one step at a time; dead for good after a kill or a crash."""
+    """Spawned at once; runs one call at a time; dead for good after a kill or a crash."""
 
     _process: "subprocess.Popen[bytes]"
 
@@ -81,7 +81,7 @@ class WorkerProcess:
         return self._process.pid
 
     async def run(self, call: Call, desk: Desk, seconds: float) -> Any:
-        """The answer to one step. Raises `HandlerError`; kills the worker if it must be left."""
+        """The answer to one call. Raises `HandlerError`; kills the worker if it must be left."""
         try:
             if not self._ready.done():
                 await self._started()
@@ -180,8 +180,8 @@ class WorkerProcess:
             else:
                 failed = HandlerError(frame["type"], frame["message"], frame["trace"])
                 self._outcome.set_exception(failed)
-                if frame["last"]:
-                    self.kill()
+            if frame["last"]:
+                self.kill()
 
     def _ask(self, frame: dict[str, Any]) -> None:
         if self._desk is None or self._asking is not None:

@@ -1,0 +1,1 @@
+"""Step Functions' own protocol (AWS JSON 1.0) in front of the embedded engine."""

@@ -1,0 +1,1 @@
+"""The query language JSONPath: paths, intrinsic functions, payload templates, choice rules."""
