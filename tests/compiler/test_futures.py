@@ -202,7 +202,7 @@ def test_what_a_future_saves_and_costs_is_told() -> None:
     assert (future["from"], future["to"], future["carries"]) == ("a", "d", ["a"])
     assert future["saves_seconds"] > 0.2
     assert future["usd_per_1000_runs"] == 0.102
-    assert told["cost"]["transitions"]["expected"] == 12.5  # 8 steps, a fork, 3 or 4 for the future
+    assert told["cost"]["transitions"]["expected"] == 8.5  # 4 calls, a fork, 3 or 4 for the future
 
 
 def compiled_n() -> Artefact:

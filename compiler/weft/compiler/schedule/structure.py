@@ -64,8 +64,8 @@ def schedule(
 
     def arranged(scope: str, order: Poset) -> Region | None:
         tree = planned(scope, order)
-        handed = [name for future in awaited(tree) for name in future.carries] if tree else []
-        work = _Structure(program, conditions, needed, facts, scope, needed.set_of(handed))
+        handing = bool(tree and awaited(tree))
+        work = _Structure(program, conditions, needed, facts, scope, handing)
         region = work.build(tree, True, 0) if tree else None
         return deparallelise(region, seconds) if region else None
 
@@ -99,7 +99,7 @@ class _Structure:
     needed: Needs
     facts: Facts
     scope: str
-    handed: int  # nodes whose outcome some future carries
+    handing: bool  # whether there are futures, behind which not all that came before has ended
 
     def build(self, tree: Tree, known: Diagram, done: int) -> Region | None:
         """The region of a tree where `known` holds and `done` is resolved."""
@@ -117,7 +117,7 @@ class _Structure:
                 return False
             if node in self.program.stated:
                 return not self.needed.ended(node, done)
-            return bool(self.needed.before[node] & ~done) and not self._handed(node, done)
+            return bool(self.needed.before[node] & ~done) and not self._told(name, done)
 
         found = diagrams.exists(some, undecided)
         return found if self._sayable(found, tree, known, done) else known
@@ -127,11 +127,14 @@ class _Structure:
         fired = [self.conditions.fired(name) for name in leaves(tree)]
         return self.conditions.any_of([*fired, *(mark.when for mark in marks(tree))])
 
-    def _handed(self, node: str, done: int) -> bool:
+    def _told(self, name: Hashable, done: int) -> bool:
         """Whether what a stateless decision rests on is there, if not all that is before it."""
-        if not self.handed & done:
+        if not self.handing:
             return False
-        facts = self.facts.of(symbol("h", node).name) | self.facts.of(symbol("a", node).name)
+        assert isinstance(name, tuple)
+        node, port = name
+        said = symbol("m", node, port) if port else symbol("h", node)
+        facts = self.facts.of(said.name) | self.facts.of(symbol("a", node).name)
         return all(self.needed.ended(node_of(fact), done) for fact in facts)
 
     def _resolved(self, tree: Tree) -> int:
