@@ -19,7 +19,17 @@ from weft.compiler.schedule.draws import SPREAD, draws
 from weft.compiler.schedule.poset import Poset, closed, covers
 from weft.compiler.schedule.series_parallel import series_parallel
 from weft.compiler.schedule.span import acyclic, critical_path, latest
-from weft.compiler.schedule.tree import Await, Future, Leaf, Parallel, Series, Tell, Tree, marks
+from weft.compiler.schedule.tree import (
+    Await,
+    Future,
+    Leaf,
+    Parallel,
+    Series,
+    Tell,
+    Tree,
+    marks,
+    preceding,
+)
 
 Pair = tuple[int, int]  # elements of an order, of which the second waits for the first
 LARGE: Final = 128  # elements; the plan of more takes too long to be made again and again
@@ -122,12 +132,18 @@ class Planner:
             return None
         bare = series_parallel(rest, self.seconds, spread)
         assert bare is not None, "an order keeps its elements"
+        handed = [self._needed(bare, pair, held) for pair, held in zip(pairs, handed, strict=True)]
         tree = self._marked(bare, pairs, handed, (*plan.gains, 0.0))
         if not (acyclic(tree) and beside(tree)):
             return None
         seconds = fmean(latest(tree, run, self.latency) for run in runs)
         gains = (*plan.gains, plan.seconds - seconds)
         return _Plan(self._marked(bare, pairs, handed, gains), seconds, pairs, gains)
+
+    def _needed(self, tree: Tree, pair: Pair, held: Handed) -> Handed:
+        """Without what the tree happens to put before the target anyway."""
+        there = set(preceding(tree, self.order.nodes[pair[1]]) or ())
+        return replace(held, carries=tuple(name for name in held.carries if name not in there))
 
     def _candidates(self, taken: tuple[Pair, ...]) -> list[Pair]:
         """Direct dependencies, but for those that nothing else comes or goes beside."""

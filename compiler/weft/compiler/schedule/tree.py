@@ -77,6 +77,20 @@ def leaves(tree: Tree) -> list[str]:
     return found
 
 
+def preceding(tree: Tree, node: str) -> list[str] | None:
+    """The states that a tree puts before one of its own; None for one that is not in it."""
+    if isinstance(tree, Leaf):
+        return [] if tree.node == node else None
+    done: list[str] = []
+    for part in tree.parts if isinstance(tree, Series | Parallel) else ():
+        inside = preceding(part, node)
+        if inside is not None:
+            return done + inside
+        if isinstance(tree, Series):
+            done += leaves(part)
+    return None
+
+
 def awaited(tree: Tree) -> list[Future]:
     """The futures that a tree waits for."""
     if isinstance(tree, Await):

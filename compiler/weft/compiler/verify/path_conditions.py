@@ -142,7 +142,8 @@ class _Proof:
         if future.name in self.told:
             raise Bug(f"future {future.name} is told twice")
         self.told[future.name] = path
-        missing = self._handed(future) & ~(before & ~self.hidden) & ~self.never
+        told = sum(self.recorded.bit[name] for name in future.carries)
+        missing = (self._handed(future) & ~before | told & self.hidden) & ~self.never
         if missing:
             raise Bug(f"future {future.name} tells of {self.recorded.names(missing)} too early")
         return before
