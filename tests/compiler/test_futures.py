@@ -15,15 +15,20 @@ from tests.compiler.orders import timed_orders
 
 from weft.asl.verify.verify import verify
 from weft.compiler.artefact import Artefact
+from weft.compiler.check.check import check
 from weft.compiler.compile import compile_workflow
 from weft.compiler.explain import explained
+from weft.compiler.lower.lower import lower
+from weft.compiler.optimise import optimise
 from weft.compiler.options import Options, Policy
+from weft.compiler.parse import parse
 from weft.compiler.plan import Plan, plan
 from weft.compiler.schedule.conditions import Conditions
 from weft.compiler.schedule.futures import Planner, beside
 from weft.compiler.schedule.poset import Poset, closed, covers
 from weft.compiler.schedule.regions import Choose, Fork, Region, Seq, futures_in, marks_in
 from weft.compiler.schedule.span import acyclic, critical_path, latest
+from weft.compiler.schedule.structure import Futures, schedule
 from weft.compiler.schedule.tree import Await, Tell
 from weft.compiler.verify.path_conditions import verify_regions
 from weft.domain.errors import Bug
@@ -31,7 +36,7 @@ from weft.expressions.ast import JsonValue
 from weft.ir.flow import TOP
 from weft.semantics.answers import Activation
 from weft.validation.comparison import compare
-from weft.validation.family import CROSSINGS
+from weft.validation.family import CROSSINGS, PROBES, Family
 from weft.validation.followed import follow
 from weft.validation.host import STARTED, OracleHost
 from weft.validation.oracle import SeededOracle
@@ -132,11 +137,16 @@ def swapped(mark: Tell | Await) -> Region:
     return Await(mark.future, mark.when) if isinstance(mark, Tell) else Tell(mark.future, mark.when)
 
 
+def bare(mark: Tell | Await) -> Region:
+    return replace(mark, future=replace(mark.future, carries=()))
+
+
 @pytest.mark.parametrize(
     ("change", "says"),
     [
         (without(Tell), "awaited where nobody tells it"),
         (without(Await), "on which it depends|before it is recorded"),
+        (bare, "before it is recorded"),
         (swapped, "too early|on which it depends|is there already"),
     ],
 )
@@ -176,6 +186,30 @@ def test_a_plan_in_which_a_branch_waits_for_what_comes_after_it_is_refused() -> 
     assert top is not None
     with pytest.raises(Bug, match="branches wait for each other"):
         verify_regions(made.program, made.conditions, {**made.regions, TOP: in_a_line(top)})
+
+
+@pytest.mark.parametrize(
+    ("family", "seed"),
+    [
+        (PROBES, 7142),  # an order alone, and behind it a decision on what was known before
+        (PROBES, 7113),
+        (PROBES, 7051),  # a decision with several matches
+        (CROSSINGS, 125),  # what a future could carry is there anyway
+    ],
+)
+def test_conditions_behind_a_future_are_kept(family: Family, seed: int) -> None:
+    known = Conditions(check(parse(family.graph(seed, None)), family.catalogue))
+    made = optimise(lower(known.flow, known.settled()))
+    regions = schedule(made, known, futures=Futures(2, 0.0))
+    assert futures_in(regions[TOP])
+    verify_regions(made, known, regions)
+
+
+def test_a_child_machine_need_not_give_what_a_future_only_waits_for() -> None:
+    artefact = compiled(138, replace(TWO, policy=Policy.BALANCED))
+    [future] = artefact.manifest["futures"]
+    assert future["from"] not in future["carries"]
+    assert artefact.children
 
 
 def test_no_part_that_waits_for_a_future_runs_as_an_express_machine() -> None:

@@ -69,7 +69,8 @@ class _Proof:
     awaited: dict[str, Diagram] = field(default_factory=dict)
     handing: list[Future] = field(default_factory=list)  # the awaited ones
     relies: dict[str, dict[str, Diagram]] = field(default_factory=lambda: defaultdict(dict))
-    lent: int = 0  # in a set, what was handed over stands so many places above what ran before
+    lent: int = 0  # in a set, what was told of stands so many places above what ran before,
+    # and what was carried as many above that
     hidden: int = 0  # recorded inside a machine that has ended and did not give it back
 
     def __post_init__(self) -> None:
@@ -103,7 +104,7 @@ class _Proof:
 
     def readable(self, exprs: Iterable[Expr], recorded: int, who: str) -> None:
         """Everything that expressions rest on is recorded, or of a node that never fires."""
-        there = (recorded | recorded >> self.lent) & ~self.hidden
+        there = recorded & ~self.hidden | recorded >> 2 * self.lent
         missing = self.recorded.under(exprs) & ~there & ~self.never
         if missing:
             raise Bug(f"{who} reads {self.recorded.names(missing)} before it is recorded")
@@ -142,8 +143,8 @@ class _Proof:
         if future.name in self.told:
             raise Bug(f"future {future.name} is told twice")
         self.told[future.name] = path
-        told = sum(self.recorded.bit[name] for name in future.carries)
-        missing = (self._handed(future) & ~before | told & self.hidden) & ~self.never
+        hidden = self._carried(future) & self.hidden
+        missing = (self._handed(future) & ~before | hidden) & ~self.never
         if missing:
             raise Bug(f"future {future.name} tells of {self.recorded.names(missing)} too early")
         return before
@@ -156,7 +157,8 @@ class _Proof:
             raise Bug(f"future {future.name} hands over what is there already")
         self.awaited[future.name] = path
         self.handing.append(future)
-        return before | self._handed(future) << self.lent
+        carried = self._carried(future) << 2 * self.lent
+        return before | self._handed(future) << self.lent | carried
 
     def futures(self) -> None:
         """Each future is told where it is awaited, and what does not wait for it needs nothing."""
@@ -179,8 +181,11 @@ class _Proof:
 
     def _handed(self, future: Future) -> int:
         """The nodes that a future tells of."""
-        names = {future.source, *future.carries}
-        return sum(self.recorded.bit[name] for name in names)
+        return self._carried(future) | self.recorded.bit[future.source]
+
+    def _carried(self, future: Future) -> int:
+        """Those whose outcome it hands over."""
+        return sum(self.recorded.bit[name] for name in future.carries)
 
     def _rely(self, name: str, needed: int, path: Diagram, before: int) -> None:
         """Note which futures alone say of what a node needs that it is there."""
