@@ -36,7 +36,7 @@ from weft.expressions.ast import JsonValue
 from weft.ir.flow import TOP
 from weft.semantics.answers import Activation
 from weft.validation.comparison import compare
-from weft.validation.family import CROSSINGS, PROBES, Family
+from weft.validation.family import CROSSINGS, PROBES, RACES, Family
 from weft.validation.followed import follow
 from weft.validation.host import STARTED, OracleHost
 from weft.validation.oracle import SeededOracle
@@ -194,6 +194,7 @@ def test_a_plan_in_which_a_branch_waits_for_what_comes_after_it_is_refused() -> 
         (PROBES, 7142),  # an order alone, and behind it a decision on what was known before
         (PROBES, 7113),
         (PROBES, 7051),  # a decision with several matches
+        (RACES, 210),  # what was before the source decides whether the target runs
         (CROSSINGS, 125),  # what a future could carry is there anyway
     ],
 )

@@ -6,9 +6,10 @@ tell apart, also where its source is skipped; then it says that nothing came.
 """
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
+from weft.compiler.lower.closure import Facts
 from weft.compiler.lower.program import Program, node_of, symbol
 from weft.compiler.schedule.conditions import Conditions, decider
 from weft.compiler.schedule.futures import Handed, Pair
@@ -21,6 +22,19 @@ WAYS: Final = 100  # to come to a condition's truth; its text names each
 _KIB: Final = 200  # of what is carried, by class; an item has up to 400 (AWS, DynamoDB quotas)
 
 
+def decided_by(program: Program, facts: Facts, name: Hashable) -> frozenset[str]:
+    """The facts that a variable of a condition rests on."""
+    deciding = decider(name)
+    if deciding is None:
+        return frozenset()
+    if deciding in program.stated:
+        return frozenset({symbol("n", deciding).name})
+    assert isinstance(name, tuple)
+    port = name[1]
+    said = symbol("m", deciding, port) if port else symbol("h", deciding)
+    return facts.of(said.name) | facts.of(symbol("a", deciding).name)
+
+
 @dataclass(frozen=True, slots=True)
 class Handover:
     """Decides for the states outside of loops of one program."""
@@ -29,6 +43,7 @@ class Handover:
     conditions: Conditions
     needed: Needs
     reads: Reads
+    _known: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def __call__(self, order: Poset, pairs: Sequence[Pair]) -> list[Handed] | None:
         """By pair, where the order is what is left without the pairs; None where it cannot be."""
@@ -82,10 +97,10 @@ class Handover:
         return found
 
     def _lost(self, order: Poset, element: int, name: str) -> list[str]:
-        """The nodes that a state reads of, and that the order no longer puts before it."""
-        facts = self.reads.of(name) | self.reads.facts.of(symbol("a", name).name)
-        read = {node_of(fact) for fact in facts if fact[0] == "n"}
+        """The nodes that a state, or whether it runs, rests on, and that the order no longer puts
+        before it."""
         flow = self.program.flow
+        read = self._read(name)
         return sorted(
             other
             for other in read
@@ -94,6 +109,16 @@ class Handover:
             and other != name
             and not order.before[element] >> self.needed.position[other] & 1
         )
+
+    def _read(self, name: str) -> frozenset[str]:
+        found = self._known.get(name)
+        if found is None:
+            facts = self.reads.of(name) | self.reads.facts.of(symbol("a", name).name)
+            for variable in self.conditions.diagrams.tested(self.conditions.fired(name)):
+                facts |= decided_by(self.program, self.reads.facts, variable)
+            found = frozenset(node_of(fact) for fact in facts if fact[0] == "n")
+            self._known[name] = found
+        return found
 
     def _undecided(self, done: int) -> Callable[[Hashable], bool]:
         """Which variables are not decided where some states have ended."""

@@ -16,7 +16,7 @@ from weft.compiler.schedule.deparallelise import deparallelise
 from weft.compiler.schedule.diagrams import Diagram
 from weft.compiler.schedule.durations import expected_seconds
 from weft.compiler.schedule.futures import Planner
-from weft.compiler.schedule.handover import WAYS, Handover
+from weft.compiler.schedule.handover import WAYS, Handover, decided_by
 from weft.compiler.schedule.poset import Needs, Poset, needs, part_of
 from weft.compiler.schedule.reads import Reads
 from weft.compiler.schedule.regions import Arm, Choose, Do, Fork, Region, Seq
@@ -131,10 +131,7 @@ class _Structure:
         """Whether what a stateless decision rests on is there, if not all that is before it."""
         if not self.handing:
             return False
-        assert isinstance(name, tuple)
-        node, port = name
-        said = symbol("m", node, port) if port else symbol("h", node)
-        facts = self.facts.of(said.name) | self.facts.of(symbol("a", node).name)
+        facts = decided_by(self.program, self.facts, name)
         return all(self.needed.ended(node_of(fact), done) for fact in facts)
 
     def _resolved(self, tree: Tree) -> int:
