@@ -148,6 +148,39 @@ async def test_a_branch_that_fails_ends_the_run_while_the_other_waits(lab: Any) 
     assert (ended.status, ended.error) == ("FAILED", "Broken")
 
 
+async def test_what_was_told_before_a_run_failed_is_there_when_it_is_redriven(
+    tmp_path: Path,
+) -> None:
+    tries: list[str] = []
+
+    async def called(function: str, payload: Any, deadline: float | None) -> Any:
+        tries.append(function)
+        if function == "break" and tries.count("break") == 1:
+            raise HandlerError("Broken", "once")
+        return ODD
+
+    made = states(1, 5)
+    telling = made["Both"]["Branches"][0]["States"]
+    telling["Tell"] |= {"Next": "Break"}
+    del telling["Tell"]["End"]
+    telling["Break"] = {
+        "Type": "Task", "Resource": "lambda:invoke", "End": True,
+        "Arguments": {"FunctionName": "break", "Payload": {}},
+    }  # fmt: skip
+    definition = {"QueryLanguage": "JSONata", "StartAt": "Both", "States": made}
+    engine = Engine(tmp_path, invoke=called, jsonata=JSONATA, clock=SkippingClock())
+    await engine.open()
+    execution = engine.start(engine.create_machine("m", definition), "r1", INPUT)
+    assert (await engine.wait(execution)).status == "FAILED"
+    engine.redrive(execution)
+    ended = await engine.wait(execution)
+    assert (ended.status, ended.output[1]) == ("SUCCEEDED", ODD)
+    assert tries == ["make", "break", "break"]
+    await engine.close()
+    with sqlite3.connect(tmp_path / "journal.sqlite") as db:
+        assert db.execute("SELECT count(*) FROM items").fetchone() == (0,)
+
+
 @pytest.mark.parametrize(
     ("state", "path", "value"),
     [
