@@ -42,7 +42,8 @@ def code(id: str) -> tuple[str, str, dict[str, Any]]:
 
 
 def compiled(document: dict[str, Any], policy: Policy = Policy.BALANCED) -> Artefact:
-    return compile_workflow(document, NodeCatalogue(), options=Options(policy=policy))
+    options = Options(policy=policy, fuse=False)  # calls that share a task need no region
+    return compile_workflow(document, NodeCatalogue(), options=options)
 
 
 def regions(artefact: Artefact) -> list[list[str]]:

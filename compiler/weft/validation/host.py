@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 from weft.asl.http_task import HTTP_INVOKE, STATUS, own_error
 from weft.asl.machines import innermost_first, resolved
+from weft.asl.raised import restored
 from weft.compiler.artefact import Artefact
 from weft.engine.clock import SkippingClock
 from weft.engine.engine import Engine
@@ -211,6 +212,10 @@ def _observed(sight: _Sight, ended: Execution) -> Observed:
         if any(again != seen[0] for again in seen):
             effects += [Called(node_id, path, again) for again in seen[1:]]
     if ended.status != "SUCCEEDED":
-        return Observed("failed", effects, error_type=own_error(ended.error or ""))
+        return Observed(
+            "failed",
+            effects,
+            error_type=own_error(restored(ended.error or "", ended.cause or "")[0]),
+        )
     output: Any = sight.claims.redeemed(ended.output)
     return Observed("completed", effects, output["result"], output.get("response"))

@@ -13,6 +13,7 @@ from pathlib import Path
 import orjson
 
 from weft.asl.limits import MAX_PAYLOAD
+from weft.asl.raised import restored
 from weft.asl.verify.verify import verify
 from weft.compiler.artefact import Artefact
 from weft.domain.errors import Bug
@@ -102,8 +103,9 @@ async def _run(
 def _undecidable(compared: Compared) -> bool:
     """The host ended the run for its size or length, values came near a size it refuses, or a
     wait was to last until what is no time, of which the semantics say nothing."""
-    cause = compared.played.ended.cause or ""
-    if compared.played.ended.error == "States.DataLimitExceeded" or _TOO_MANY_EVENTS in cause:
+    ended = compared.played.ended
+    error, cause = restored(ended.error or "", ended.cause or "")
+    if error == "States.DataLimitExceeded" or _TOO_MANY_EVENTS in cause:
         return True
     if any(_waits_for_no_time(called.arguments) for called in compared.outcome.effects):
         return True

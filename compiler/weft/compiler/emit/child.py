@@ -6,8 +6,8 @@ Its output is the record of the outcomes that are read outside.
 
 A synchronous Express execution that fails is still a successful call, and a Choice on its status
 would cost a transition in every run. So the task's own expressions raise what the child failed
-with, and a catcher leads to a Fail state that restores it. An expression's message comes back
-inside the host's words, so it is put between markers; nothing else of those words is relied on.
+with (`asl/raised.py`). Where something around it reads errors, a catcher leads to a Fail state that
+restores it; elsewhere the run fails in the task itself, from which it can be redriven.
 """
 
 import re
@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from weft.asl.machines import symbolic
+from weft.asl.raised import BEGIN, END
 from weft.compiler.emit.fragment import Facts, State
 from weft.compiler.emit.naming import variable
 from weft.compiler.emit.render import ABSENT, EXECUTION_INPUT, quoted
@@ -25,7 +26,6 @@ _FACTS = f"{EXECUTION_INPUT}.facts"
 _READ = re.compile(re.escape(f"{_FACTS}.") + r"(\w+)")
 # Refused before anything ran, so that trying again repeats nothing.
 _THROTTLED = ["Sfn.ThrottlingException", "Sfn.TooManyRequestsException"]
-_BEGIN, _END = "weft-child:", ":weft-child"
 # Characters kept of a child's cause: it travels as JSON in JSON inside a cause of at most 32,768
 # together with the expression that raises it (AWS, SendTaskFailure and others: cause).
 _CAUSE = 12_000
@@ -33,7 +33,7 @@ _CAUSE = 12_000
 
 def raised(error: str) -> str:
     """Raises `{"Error", "Cause"}`, for whom `restored` or `failing` is to tell it."""
-    return f"$error('{_BEGIN}' & $string({error}) & '{_END}')"
+    return f"$error('{BEGIN}' & $string({error}) & '{END}')"
 
 
 _RAISED = raised(
@@ -50,8 +50,8 @@ _RESOURCES: dict[MachineType, str] = {
 }
 _RESTORED = (
     "($e := $states.input; $c := $type($e.Cause) = 'string' ? $e.Cause : ''; "
-    f"$d := $contains($c, '{_BEGIN}{{') "
-    f"? $parse('{{' & $substringBefore($substringAfter($c, '{_BEGIN}{{'), '}}{_END}') & '}}') "
+    f"$d := $contains($c, '{BEGIN}{{') "
+    f"? $parse('{{' & $substringBefore($substringAfter($c, '{BEGIN}{{'), '}}{END}') & '}}') "
     ": $e.Error = 'States.TaskFailed' and $substring($c, 0, 1) = '{' and $substring($c, -1) = '}' "
     "? $parse($c) : $e; "
 )

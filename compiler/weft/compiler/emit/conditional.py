@@ -93,7 +93,7 @@ def emit_conditional(
     connect(exits, name)
     shared.guards[name] = [arm.when]
     kept = scope.kept(outcomes_of(arm.body), shared.usage.span(arm.body)[1])
-    body = type(scope)(shared, scope.depth + 1).branch(arm.body, inside, kept)
+    body = scope.inner().branch(arm.body, inside, kept)
     state: State = {
         "Type": "Map",
         "Items": quoted(f"{shared.render.code(arm.when, facts)} ? [1] : []"),

@@ -2,15 +2,18 @@
 
 from typing import TYPE_CHECKING
 
+from weft.compiler.emit.calls import calls_out, error_record
 from weft.compiler.emit.fragment import Escape, Facts, State
 from weft.compiler.emit.naming import variable
 from weft.compiler.emit.render import path_of, quoted
 from weft.compiler.lower.lower import items_of
-from weft.ir.flow import FlowNode
+from weft.expressions.ast import Literal
+from weft.ir.flow import FlowNode, OnError
 from weft.ir.ops import ForEach
 
 if TYPE_CHECKING:
     from weft.compiler.emit.scope import Scope
+    from weft.compiler.emit.shared import Shared
 
 
 def each_item(scope: "Scope", node: FlowNode, op: ForEach, facts: Facts) -> State:
@@ -20,7 +23,7 @@ def each_item(scope: "Scope", node: FlowNode, op: ForEach, facts: Facts) -> Stat
     path = f"$string({index})"
     if node.scope:
         path = f"{path_of(shared.program.flow, node.scope, facts)} & '.' & {path}"
-    body = type(scope)(shared, scope.depth + 1, loop=node.id)
+    body = scope.inner(node.id, watched=node.on_error is not OnError.FAIL)
     body.entering = {variable("i", node.id, body.depth): quoted("$states.input")}
     inner = facts.told({f"i:{node.id}": "$states.input"})
     if op.skip_failed:
@@ -49,3 +52,13 @@ def each_item(scope: "Scope", node: FlowNode, op: ForEach, facts: Facts) -> Stat
         "MaxConcurrency": op.concurrency,
         "ItemProcessor": {"ProcessorConfig": {"Mode": "INLINE"}, **machine},
     }
+
+
+def errors_handled(shared: "Shared", node: FlowNode) -> list[tuple[list[str], str]]:
+    """(error names, outcome record) for errors of a body that the loop, or race, handles."""
+    if node.on_error is OnError.BRANCH:
+        return [(["States.ALL"], error_record(node.own_id, native=calls_out(shared.program)))]
+    if node.on_error is OnError.CONTINUE:
+        code = shared.render.code(Literal(node.on_error_value), Facts())
+        return [(["States.ALL"], f"{{'h': 'ok', 'r': {code}}}")]
+    return []

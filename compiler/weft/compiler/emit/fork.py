@@ -28,7 +28,7 @@ def emit_fork(
         own = {*stated_in(part), *(set(outcomes_of(part)) - set(nodes))}
         given = [node for node in outcomes_of(part) if node in own]
         kept = scope.kept(given, scope.shared.usage.span(part)[1])
-        branch = type(scope)(scope.shared, scope.depth + 1)
+        branch = scope.inner()
         branches.append(branch.branch(part, settled, kept))
         for node in kept:
             key, fact = variable("n", node, 0), f"n:{node}"

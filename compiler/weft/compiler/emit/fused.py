@@ -55,9 +55,7 @@ def emit_fused(
     looked = {} if kept else {local_name(f"c:{name}"): quoted(f"$exists({_given(place(0))})")}
     end = Exit(state, "Next", facts.told(given), ends=True)
     end.assign({**scope.take_entering(), **looked, **_assigned(held, given)})
-    scope.guard(state, [])
-    if "Catch" not in state:
-        state["Catch"] = [{"ErrorEquals": ["States.ALL"], "Next": scope.failing()}]
+    scope.guard_raising(state)
     scope.states[name] = state
     after = {f"n:{node.id}": f"${variable('n', node.id, scope.depth)}" for node in nodes}
     return [end], scope.settled(facts).told(after)

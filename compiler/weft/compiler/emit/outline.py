@@ -23,7 +23,7 @@ def emit_outline(
     name = shared.name(region.name, "child", *nodes)
     connect(exits, name)
     around, shared.machine = shared.machine, region.name
-    body = type(scope)(shared).branch(region.body, child.inside(facts), kept)
+    body = type(scope)(shared, watched=True).branch(region.body, child.inside(facts), kept)
     shared.machine = around
     definition = {"QueryLanguage": "JSONata", **body}
     shared.children[region.name] = ChildMachine(region.type, definition)
@@ -36,8 +36,6 @@ def emit_outline(
     end.assign({**scope.take_entering(), **{held[fact]: quoted(given[fact]) for fact in held}})
     if not kept:
         end.assign(child.looked_at(region.type, region.name))
-    scope.guard(state, [])
-    if "Catch" not in state:
-        state["Catch"] = [{"ErrorEquals": ["States.ALL"], "Next": scope.failing()}]
+    scope.guard_raising(state)
     scope.states[name] = state
     return [end], scope.settled(facts).told({fact: f"${text}" for fact, text in held.items()})

@@ -8,6 +8,7 @@ race (Parallel: per arm body … → arrived? (Choice) → won (Fail Race.Won, c
 from typing import TYPE_CHECKING
 
 from weft.compiler.emit import child
+from weft.compiler.emit.each import errors_handled
 from weft.compiler.emit.fragment import Escape, Exit, Facts, State, connect
 from weft.compiler.emit.naming import variable
 from weft.compiler.emit.render import quoted
@@ -45,7 +46,7 @@ def emit_race(
         },
     }
     given = "{'h': 'ok', 'r': $parse($states.errorOutput.Cause).v}"
-    ends = [([RACE_WON], given), *scope.loop_catches(node)]
+    ends = [([RACE_WON], given), *errors_handled(scope.shared, node)]
     left = _caught(scope, state, node, ends, settled)
     lost = shared.name(f"{node.id}: lost?", "race", node.id)
     failed, recovered = _failed(scope, node, outcome, settled)
@@ -84,7 +85,7 @@ def _failed(scope: "Scope", node: FlowNode, outcome: str, facts: Facts) -> tuple
         "Error": quoted(f"${outcome}.r.e"),
         "Cause": quoted(f"${outcome}.r.c"),
     }
-    ends = scope.loop_catches(node)
+    ends = errors_handled(scope.shared, node)
     if not ends and scope.escape is None:
         scope.states[name] = fail
         return name, []
@@ -99,7 +100,7 @@ def _failed(scope: "Scope", node: FlowNode, outcome: str, facts: Facts) -> tuple
 def _arm(scope: "Scope", node: FlowNode, op: Race, arm: int, facts: Facts) -> State:
     """A branch: it fails in order to win; otherwise it ends with its error, or with null."""
     shared, given = scope.shared, _given(scope.shared.program.returned[node.id], arm)
-    body = type(scope)(shared, scope.depth + 1)
+    body = scope.inner()
     error = variable("e", f"{node.id}-{arm}", body.depth)
     region = _region(shared.regions[node.id], op, arm)
     told = child.restored() if region and raises(region, shared.regions) else _ERROR

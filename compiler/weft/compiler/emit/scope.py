@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from weft.compiler.emit import child
-from weft.compiler.emit.calls import Calls, calls_out, error_record, seconds
+from weft.compiler.emit.calls import Calls, seconds
 from weft.compiler.emit.choosing import Choosing
 from weft.compiler.emit.conditional import emit_conditional, gathered, replaceable
 from weft.compiler.emit.demands import emit_demands
-from weft.compiler.emit.each import each_item
+from weft.compiler.emit.each import each_item, errors_handled
 from weft.compiler.emit.fork import emit_fork
 from weft.compiler.emit.fragment import Choice, Escape, Exit, Facts, State, connect
 from weft.compiler.emit.fused import emit_fused
@@ -49,13 +49,19 @@ from weft.ir.ops import ERROR_PORT, ForEach, Invoke, Race, Repeat, Require, Slee
 
 @dataclass(slots=True)
 class Scope:
-    """Emits the states of one scope. `entering` are assignments the first state has to make."""
+    """Emits the states of one scope. `entering` are assignments the first state has to make.
+
+    `watched`: something around the scope, in the same run, reads what it failed with. Where nothing
+    does, an error that a task's expressions raise stays as it is: a run goes on, when it is
+    redriven, from the state that failed, and that must not be one that only tells of an error.
+    """
 
     shared: Shared
     depth: int = 0
     loop: str = ""  # the for-each whose body this is directly
     entering: dict[str, str] = field(default_factory=dict)
     escape: Escape | None = None  # where an unhandled error of this scope goes, else it fails
+    watched: bool = False
     failed: str = ""  # the state in which the scope fails with what a child failed with
     states: dict[str, State] = field(default_factory=dict)
 
@@ -191,7 +197,7 @@ class Scope:
             record, catches = calls.answer(node, op, facts), calls.catches(node, op, facts)
         elif isinstance(op, ForEach):
             state = each_item(self, node, op, facts)
-            record, catches = "{'h': 'ok', 'r': $states.result}", self.loop_catches(node)
+            record, catches = "{'h': 'ok', 'r': $states.result}", errors_handled(self.shared, node)
         elif isinstance(op, Sleep):
             state, record, catches = self._wait(op, facts), "", []
         else:
@@ -271,12 +277,19 @@ class Scope:
         if caught:
             state["Catch"] = caught
 
-    def failing(self) -> str:
-        """The state in which the scope fails with what a child, or a fused step, failed with."""
+    def guard_raising(self, state: State) -> None:
+        """The same for a task whose own expressions raise what a child, or a step, failed with."""
+        self.guard(state, [])
+        if "Catch" in state or not self.watched:
+            return
         if not self.failed:
             self.failed = self.shared.name("child failed", "end")
             self.states[self.failed] = child.failing()
-        return self.failed
+        state["Catch"] = [{"ErrorEquals": ["States.ALL"], "Next": self.failed}]
+
+    def inner(self, loop: str = "", *, watched: bool = False) -> "Scope":
+        """A scope in this one, of the same machine."""
+        return Scope(self.shared, self.depth + 1, loop, watched=self.watched or watched)
 
     def _wait(self, op: Sleep, facts: Facts) -> State:
         render = self.shared.render
@@ -284,16 +297,6 @@ class Scope:
             return {"Type": "Wait", "Timestamp": render.value(op.until, facts)}
         value = seconds(op.seconds or Literal(0), least=0)
         return {"Type": "Wait", "Seconds": render.value(value, facts)}
-
-    def loop_catches(self, node: FlowNode) -> list[tuple[list[str], str]]:
-        if node.on_error is OnError.BRANCH:
-            return [
-                (["States.ALL"], error_record(node.own_id, native=calls_out(self.shared.program)))
-            ]
-        if node.on_error is OnError.CONTINUE:
-            code = self.shared.render.code(Literal(node.on_error_value), Facts())
-            return [(["States.ALL"], f"{{'h': 'ok', 'r': {code}}}")]
-        return []
 
     def _choose(
         self, region: Choose, exits: list[Exit], facts: Facts, *, last: bool

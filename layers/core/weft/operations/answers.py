@@ -7,6 +7,7 @@ from typing import Final
 import orjson
 
 from weft.asl.http_task import READINGS, own_error
+from weft.asl.raised import restored
 from weft.domain.workflow import Json, JsonObject
 from weft.ir.ops import NativeCall
 from weft.semantics.answers import Failed
@@ -51,15 +52,16 @@ def read_native(output: Json, call: NativeCall) -> Reply:
 
 def failed(details: Mapping[str, Json]) -> Failed:
     """Error and cause of a failed event; a Lambda's cause is a JSON document with the message."""
-    error, cause = details.get("error"), details.get("cause")
-    message = cause if isinstance(cause, str) else ""
+    cause = details.get("cause")
+    told = str(details.get("error") or "States.TaskFailed")
+    error, message = restored(told, cause if isinstance(cause, str) else "")
     if message.startswith("{"):
         try:
-            told = orjson.loads(message)
+            document = orjson.loads(message)
         except orjson.JSONDecodeError:
-            told = {}
-        message = str(told.get("errorMessage", message))
-    return Failed(own_error(str(error or "States.TaskFailed")), message)
+            document = {}
+        message = str(document.get("errorMessage", message))
+    return Failed(own_error(error), message)
 
 
 def _line(line: Json) -> JsonObject:
