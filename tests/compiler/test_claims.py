@@ -78,13 +78,13 @@ def test_what_an_expression_reads_all_of_may_not(text: str) -> None:
 def test_members_that_are_read_stay_and_others_that_are_handed_on_are_claims() -> None:
     variables = {"n": "{{ a.result.id + 1 }}", "text": "{{ a.result.text }}"}
     made = once("b", "code", code="return input", variables=variables)
-    assert claims(made) == {"read": [["id"]], "passed": [["text"]]}
+    assert claims(made) == {"read": ["/id"], "passed": ["/text"]}
 
 
 def test_of_a_member_that_is_read_nothing_below_is_told() -> None:
     texts = ("{{ a.result.x.y + 1 }}", "{{ a.result.x | length }}", "{{ a.result.x.z }}")
     made = once("b", "code", code="return 1", variables=dict(zip("nmo", texts, strict=True)))
-    assert claims(made) == {"read": [["x"]]}
+    assert claims(made) == {"read": ["/x"]}
 
 
 def drawn(*nodes: dict[str, Any], edges: str) -> dict[str, Any]:
@@ -111,7 +111,7 @@ def test_a_condition_reads_what_it_looks_at() -> None:
         once("c", "code", code="return input"),
         edges="start>a a.result>b b.true>c",
     )
-    assert claims_in(graph)["result"] == {"read": [["n"]]}
+    assert claims_in(graph)["result"] == {"read": ["/n"]}
 
 
 @pytest.mark.parametrize(("last", "may"), [("{{ each }}", True), ("{{ each | length }}", False)])
@@ -135,7 +135,7 @@ def test_a_loop_that_walks_down_a_list_reads_all_of_it() -> None:
         once("z", "code", code="return input"),
         edges="start>a a.result>w.input w.body>down down>w.back w.done>z",
     )
-    assert claims_in(graph)["result"] == {"read": [["next"]]}
+    assert claims_in(graph)["result"] == {"read": ["/next"]}
 
 
 def test_a_number_is_never_claimed() -> None:

@@ -290,14 +290,14 @@ def claiming(outputs: Any, **claims: Any) -> tuple[dict[str, Any], Claims]:
 
 def test_a_large_output_that_may_be_claimed_is_kept_and_claimed() -> None:
     value = {"id": 7, "text": "x" * 1_000_000}
-    left, claims = claiming({"out": value}, out={"read": [["id"]]})
+    left, claims = claiming({"out": value}, out={"read": ["/id"]})
     (text,) = claims.kept
     assert left == {"out": {CLAIM: text, "id": 7}}
     assert claims.kept[text] == value
 
 
 def test_a_part_that_is_handed_on_is_a_claim_of_its_own() -> None:
-    left, claims = claiming({"out": {"a": "x" * 50_000, "b": 1}}, out={"passed": [["a"], ["b"]]})
+    left, claims = claiming({"out": {"a": "x" * 50_000, "b": 1}}, out={"passed": ["/a", "/b"]})
     assert claims.kept[left["out"]["a"][CLAIM]] == "x" * 50_000
     assert left["out"]["b"] == 1
 
@@ -329,7 +329,7 @@ def test_a_large_output_that_must_not_be_claimed_says_who_keeps_it() -> None:
 
 
 def test_a_large_member_that_is_read_says_so() -> None:
-    message = too_large({"out": {"a": "x" * 300_000}}, out={"read": [["a"]]})
+    message = too_large({"out": {"a": "x" * 300_000}}, out={"read": ["/a"]})
     assert "so much of 'out' is read" in message
 
 

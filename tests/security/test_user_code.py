@@ -19,7 +19,7 @@ ATTACKS = {
     "forks": ("import os; os.fork()", "PermissionError"),
     "starts a program": ("import subprocess; subprocess.run(['id'])", "PermissionError"),
     "opens a socket": ("import socket; socket.create_connection(('127.0.0.1', 80))", "Error"),
-    "gives too much": ("return 'x' * 300_000", "may have 262,144"),
+    "gives too much": ("return 'x' * 7_000_000", "may have 6,291,456"),
     "gives no JSON": ("return object()", "not JSON serializable"),
     "gives not a number": ("return float('nan')", "not JSON"),
     "nests without end": ("x = []\nfor _ in range(5000): x = [x]\nreturn x", "recursion"),

@@ -123,6 +123,8 @@ class Flow:
 
     def find(self, node_id: str) -> FlowNode:
         """A node by its id, also one of a called workflow (`inner_id`). Raises KeyError."""
+        if node_id in self.nodes:  # what is called stands in place of the calls
+            return self.nodes[node_id]
         flow = self
         *around, name = node_id.split(".")
         for call in around:

@@ -47,7 +47,7 @@ class FusedStep(BaseModel):
     called: str
     deadline_seconds: float
     retry: Retry
-    claims: dict[str, dict[str, list[list[str]]]] = Field(default_factory=dict)
+    claims: dict[str, dict[str, list[str]]] = Field(default_factory=dict)
     claim_above: int = CLAIM_BYTES
 
 

@@ -28,7 +28,7 @@ class StepCall(BaseModel):
     token: str | None = Field(default=None, repr=False)
     deadline_seconds: float = 300.0  # graph default (EX-17)
     # Output port → what must stay readable of it; an output that is not here must not be a claim.
-    claims: dict[str, dict[str, list[list[str]]]] = Field(default_factory=dict)
+    claims: dict[str, dict[str, list[str]]] = Field(default_factory=dict)
     claim_above: int = CLAIM_BYTES
 
     def info(self) -> CallInfo:

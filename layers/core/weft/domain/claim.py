@@ -42,15 +42,24 @@ class Claimable:
     read: tuple[tuple[str, ...], ...] = ()
     passed: tuple[tuple[str, ...], ...] = ()
 
-    def as_json(self) -> dict[str, list[list[str]]]:
-        """As it stands in a step's call; what is empty is left out."""
+    def as_json(self) -> dict[str, list[str]]:
+        """As it stands in a step's call, paths as JSON pointers (RFC 6901); what is empty is left
+        out."""
         both = {"read": self.read, "passed": self.passed}
-        return {name: [list(path) for path in paths] for name, paths in both.items() if paths}
+        return {name: [_pointer(path) for path in paths] for name, paths in both.items() if paths}
 
     @classmethod
-    def from_json(cls, told: Mapping[str, Sequence[Sequence[str]]]) -> "Claimable":
+    def from_json(cls, told: Mapping[str, Sequence[str]]) -> "Claimable":
         """Reads what `as_json` gives."""
-        return cls(*(tuple(map(tuple, told.get(name, ()))) for name in ("read", "passed")))
+        return cls(*(tuple(map(_members, told.get(name, ()))) for name in ("read", "passed")))
+
+
+def _pointer(path: Sequence[str]) -> str:
+    return "".join(f"/{member.replace('~', '~0').replace('/', '~1')}" for member in path)
+
+
+def _members(pointer: str) -> tuple[str, ...]:
+    return tuple(m.replace("~1", "/").replace("~0", "~") for m in pointer.split("/")[1:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +122,19 @@ def _under(key: str, paths: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
 
 def redeemed(value: Json, fetch: Fetch) -> Json:
     """The value with what is behind its claims in their place; what was fetched stays as it is."""
-    if isinstance(value, list):
-        return [redeemed(item, fetch) for item in value]
-    if not isinstance(value, dict):
-        return value
-    text = value.get(CLAIM)
-    if isinstance(text, str) and (found := fetch(text)) is not NO_CLAIM:
-        return found
-    return {key: redeemed(item, fetch) for key, item in value.items()}
+    held: list[Json] = [value]
+    pending: list[tuple[Any, Any]] = [(held, 0)]
+    while pending:  # without recursion: a value may nest deeper than Python calls do
+        holder, at = pending.pop()
+        found = holder[at]
+        if isinstance(found, dict):
+            text = found.get(CLAIM)
+            if isinstance(text, str) and (meant := fetch(text)) is not NO_CLAIM:
+                holder[at] = meant
+                continue
+            holder[at] = copy = dict(found)
+            pending += [(copy, key) for key, item in copy.items() if isinstance(item, dict | list)]
+        elif isinstance(found, list):
+            holder[at] = items = list(found)
+            pending += [(items, k) for k, item in enumerate(items) if isinstance(item, dict | list)]
+    return held[0]
