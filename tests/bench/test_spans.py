@@ -6,7 +6,7 @@ import random
 import pytest
 
 from weft.bench.posets import FAMILIES, drawn, equal, skewed
-from weft.bench.spans import SCHEDULERS, known, uncertain
+from weft.bench.spans import SCHEDULERS, known, uncertain, with_futures
 from weft.compiler.schedule.poset import covers
 
 
@@ -44,3 +44,8 @@ def test_ours_is_nearest_to_the_ideal_whatever_steps_really_take() -> None:
 def test_known_durations_leave_at_most_a_third_on_random_orders() -> None:
     for family in FAMILIES:
         assert 1 <= known(family, "skewed", graphs=5).worst <= 4 / 3
+
+
+def test_the_more_futures_the_nearer_to_the_ideal() -> None:
+    none, one, two = with_futures("n8n-like", "skewed", graphs=12)
+    assert 1 <= two.mean <= one.mean <= none.mean

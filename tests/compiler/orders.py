@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 
 from weft.compiler.schedule.poset import Poset, closed
-from weft.compiler.schedule.tree import Leaf, Series, Tree, leaves
+from weft.compiler.schedule.tree import Parallel, Series, Tree, leaves
 
 Pairs = set[tuple[str, str]]
 
@@ -32,7 +32,7 @@ def timed_orders(draw: st.DrawFn, most: int = 12) -> tuple[Poset, dict[str, floa
 
 def ordered(tree: Tree) -> Pairs:
     """Every pair that the tree runs one after the other."""
-    if isinstance(tree, Leaf):
+    if not isinstance(tree, Series | Parallel):
         return set()
     pairs = {pair for part in tree.parts for pair in ordered(part)}
     if isinstance(tree, Series):

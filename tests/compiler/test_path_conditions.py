@@ -14,6 +14,7 @@ from weft.compiler.parse import parse
 from weft.compiler.schedule.conditions import Conditions
 from weft.compiler.schedule.regions import Arm, Choose, Do, Fork, Fused, Outline, Region, Seq
 from weft.compiler.schedule.structure import schedule
+from weft.compiler.schedule.tree import Await, Tell
 from weft.compiler.verify.path_conditions import verify_regions
 from weft.domain.errors import Bug
 from weft.expressions.ast import Binary, Literal, Unary
@@ -59,7 +60,7 @@ def scheduled() -> Scheduled:
 def everywhere(region: Region, change: Change) -> Region:
     """The tree with every region changed, inner ones first."""
     match region:
-        case Do() | Fused():
+        case Do() | Fused() | Tell() | Await():
             return change(region)
         case Seq(parts):
             return change(Seq(tuple(everywhere(part, change) for part in parts)))

@@ -141,6 +141,7 @@ def shape(tree: Tree, seconds: dict[str, float]) -> object:
     """The tree without names; what runs in parallel in no order."""
     if isinstance(tree, Leaf):
         return seconds[tree.node]
+    assert isinstance(tree, Series | Parallel)
     parts = [shape(part, seconds) for part in tree.parts]
     return (
         ("series", *parts) if isinstance(tree, Series) else ("parallel", *sorted(parts, key=repr))

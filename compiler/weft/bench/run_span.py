@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from weft.compiler.plan import Plan
 from weft.compiler.schedule.regions import Choose, Do, Fork, Fused, Outline, Region, Seq
+from weft.compiler.schedule.tree import Await, Tell
 from weft.ir.flow import TOP, Flow
 from weft.ir.ops import ForEach, Repeat
 from weft.semantics.answers import Activation, Path
@@ -51,7 +52,7 @@ class RunSpan:
         self, regions: Mapping[str, Region | None], region: Region | None, path: Path
     ) -> float:
         match region:
-            case None:
+            case None | Tell() | Await():
                 return 0.0
             case Do(node=node):
                 if (node, path) not in self.fired:

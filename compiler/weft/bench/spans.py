@@ -8,12 +8,14 @@ from typing import Final
 
 from weft.bench.posets import FAMILIES, Timed, drawn, equal, skewed
 from weft.compiler.schedule.draws import SPREAD
+from weft.compiler.schedule.futures import Planner
 from weft.compiler.schedule.poset import Poset, covers
 from weft.compiler.schedule.series_parallel import series_parallel
-from weft.compiler.schedule.span import critical_path, span
+from weft.compiler.schedule.span import critical_path, latest, span
 from weft.compiler.schedule.tree import Leaf, Parallel, Series, Tree
 
 SIZES: Final = (5, 60)  # nodes of a random order
+MIDDLE: Final = (10, 30)  # where futures are looked at
 DRAWS: Final = 40  # of what its nodes really take
 
 
@@ -83,6 +85,28 @@ def known(family: str, durations: str, graphs: int = 60) -> Inflation:
     return _row(family, durations, "ours", ratios)
 
 
+def with_futures(family: str, durations: str, graphs: int = 60) -> list[Inflation]:
+    """Plans that know what each node takes, with none to two futures that cost nothing."""
+    ratios: dict[int, list[float]] = {0: [], 1: [], 2: []}
+    for timed, chance in _orders(family, durations, graphs, MIDDLE):
+        run = drawn(chance, timed.seconds)
+        direct = [frozenset(own) for own in covers(timed.order)]
+        planner = Planner(timed.order, direct, run, spread=0)
+        ideal = critical_path(timed.order, run)
+        for most, found in ratios.items():
+            tree = planner.planned(most)
+            assert tree is not None, "no family makes an empty order"
+            found.append(latest(tree, run, 0.0) / ideal)
+    rows = ratios.items()
+    return [_row(family, durations, f"ours, {most} futures", found) for most, found in rows]
+
+
+def every_future(graphs: int = 60) -> Iterator[Inflation]:
+    """The rows with futures, for the families that look like workflows."""
+    for family in ("n8n-like", "layered"):
+        yield from with_futures(family, "skewed", graphs)
+
+
 def every_family(graphs: int = 60) -> Iterator[Inflation]:
     """All rows under uncertain durations, family by family."""
     for family in FAMILIES:
@@ -90,11 +114,13 @@ def every_family(graphs: int = 60) -> Iterator[Inflation]:
             yield from uncertain(family, durations, graphs)
 
 
-def _orders(family: str, durations: str, graphs: int) -> Iterator[tuple[Timed, random.Random]]:
+def _orders(
+    family: str, durations: str, graphs: int, sizes: tuple[int, int] = SIZES
+) -> Iterator[tuple[Timed, random.Random]]:
     """Random orders of one family, each with its own chance: the same every time."""
     for number in range(graphs):
         chance = random.Random(f"{family}/{durations}/{number}")  # noqa: S311  (not a secret)
-        order = FAMILIES[family](chance, chance.randint(*SIZES))
+        order = FAMILIES[family](chance, chance.randint(*sizes))
         yield (skewed(chance, order) if durations == "skewed" else equal(order)), chance
 
 

@@ -33,13 +33,14 @@ _BATCH = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the command line asks for. `decisions`: choice by node id."""
+    """What the command line asks for. `decisions`: choice by node id; `futures`: at most."""
 
     sources: Sources
     data: Any
     trigger: str | None
     decisions: Mapping[str, str]
     interactive: bool
+    futures: int = 0
 
 
 async def run_once(asked: Asked, view: ProgressView) -> dict[str, Any]:
@@ -50,7 +51,7 @@ async def run_once(asked: Asked, view: ProgressView) -> dict[str, Any]:
         published: dict[str, str] = {}
         for path, called in asked.sources.workflows.items():
             published[path] = await _publish(platform, caller, called, published)
-        workflow_id = await _publish(platform, caller, doc, published)
+        workflow_id = await _publish(platform, caller, doc, published, asked.futures)
         live = platform.bus.subscribe(caller.tenant_id)
         trigger = Trigger(type="manual", data=asked.data, node=asked.trigger)
         run = await start_run(platform, caller, workflow_id, trigger)
@@ -67,13 +68,17 @@ async def run_once(asked: Asked, view: ProgressView) -> dict[str, Any]:
 
 
 async def _publish(
-    platform: Platform, caller: Caller, doc: GraphDoc, published: Mapping[str, str]
+    platform: Platform,
+    caller: Caller,
+    doc: GraphDoc,
+    published: Mapping[str, str],
+    futures: int = 0,
 ) -> str:
     """The id of a graph's workflow; `published` has those of the files that it calls."""
     stand_in_for_trigger_secrets(platform, caller, doc)
     graph = with_workflows(doc.model_dump(mode="json", by_alias=True), published)
     made = await create_workflow(platform, caller, doc.name or "graph", graph=graph)
-    await publish_workflow(platform, caller, made.workflow_id)
+    await publish_workflow(platform, caller, made.workflow_id, futures=futures)
     return made.workflow_id
 
 

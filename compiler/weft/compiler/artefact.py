@@ -6,6 +6,7 @@
   choice    decides whether the nodes behind it run
   parallel  runs the nodes inside it at the same time
   child     runs the nodes in a machine of their own
+  future    hands an outcome to another branch, or waits for one (`schedule/futures.py`)
   item      keeps a loop's item; end: ends a scope. Neither belongs to a node.
 `machine` is the child whose state it is; no name is used in two machines.
 Nodes without a state follow from the others by the semantics.

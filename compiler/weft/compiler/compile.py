@@ -7,7 +7,9 @@ from weft.asl.limits import MAX_DEFINITION
 from weft.asl.printer import compact
 from weft.compiler.artefact import Artefact
 from weft.compiler.check.check import NO_WORKFLOWS, check, examine
+from weft.compiler.cost.futures import told as told_futures
 from weft.compiler.cost.machine import machine_of
+from weft.compiler.cost.prices import prices
 from weft.compiler.cost.report import estimated, summary
 from weft.compiler.diagnostics import diagnose
 from weft.compiler.emit.emit import Emitted, emit, waits
@@ -22,6 +24,7 @@ from weft.compiler.plan import plan
 from weft.compiler.schedule.conditions import Conditions
 from weft.compiler.schedule.durations import expected_seconds
 from weft.compiler.schedule.poset import needs
+from weft.compiler.schedule.regions import Region, futures_in
 from weft.compiler.schedule.span import certified
 from weft.compiler.schedule.tiers import tiers_of
 from weft.compiler.verify.path_conditions import verify_regions
@@ -83,6 +86,7 @@ def compile_workflow(
             "fused": _fused(made),
             "cost": summary(told, options.region),
             "span": certified(needed.order(TOP), regions[TOP], seconds).as_json(),
+            **_futures(regions[TOP], options),
         },
         children=made.children,
         flow=flow,
@@ -109,6 +113,13 @@ def _manifest(program: Program, made: Emitted) -> dict[str, Any]:
         "states": len(made.states),
         "nodes": len(flow.nodes),
     }
+
+
+def _futures(region: Region | None, options: Options) -> dict[str, Any]:
+    """Of whoever asked for futures: which there are."""
+    if not options.futures:
+        return {}
+    return {"futures": told_futures(futures_in(region), prices(options.region))}
 
 
 def _fused(made: Emitted) -> list[dict[str, Any]]:

@@ -15,7 +15,8 @@ from weft.ir.ops import Invoke, NativeCall, Start
 
 
 def explained(artefact: Artefact) -> dict[str, Any]:
-    """`{"nodes", "states", "cost", "span", "tiers", "inline", "fused", "ways", "steps", "notes"}`.
+    """`{"nodes", "states", "cost", "span", "futures", "tiers", "inline", "fused", "ways", "steps",
+    "notes"}`.
 
     `ways`: `[{"decided": {node: outcome}, "share", "transitions"}]`, the likeliest first. `steps`:
     per node how it runs (`state`, `native`, `runner:<group>`, or `none` for what costs nothing),
@@ -36,6 +37,7 @@ def explained(artefact: Artefact) -> dict[str, Any]:
         "states": manifest["states"],
         "cost": manifest["cost"],
         "span": manifest["span"],
+        "futures": manifest.get("futures", []),
         "tiers": manifest["tiers"],
         "inline": manifest["inline"],
         "fused": manifest["fused"],

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from weft.compiler.cost.prices import DEFAULT_REGION
 
@@ -24,6 +25,9 @@ class Policy(StrEnum):
     CHEAPEST = "cheapest"  # whatever costs least
 
 
+MOST_FUTURES: Final = 16  # of one graph
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What one machine may have before parts of it become machines of their own.
@@ -38,7 +42,9 @@ class Limits:
 @dataclass(frozen=True, slots=True)
 class Options:
     """How to compile. `native`: calls that Step Functions can make itself need no
-    runner. `fuse`: one call of a runner may run several steps. `region`: whose prices count."""
+    runner. `fuse`: one call of a runner may run several steps. `region`: whose prices count.
+    `futures`: at most so many dependencies become futures (`schedule/futures.py`), each where that
+    saves more time than its price is worth."""
 
     lowering: Lowering = Lowering.OPTIMAL
     policy: Policy = Policy.BALANCED
@@ -46,6 +52,7 @@ class Options:
     fuse: bool = True
     region: str = DEFAULT_REGION
     limits: Limits = Limits()
+    futures: int = 0
 
     @property
     def optimised(self) -> bool:

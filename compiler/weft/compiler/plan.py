@@ -7,6 +7,7 @@ from weft.compiler.baselines.guards import every_node
 from weft.compiler.baselines.handwritten import handwritten
 from weft.compiler.baselines.naive_layers import naive_layers
 from weft.compiler.baselines.sequence import sequence
+from weft.compiler.cost.futures import worth_seconds
 from weft.compiler.cost.prices import prices
 from weft.compiler.emit.emit import result
 from weft.compiler.lower.closure import Facts
@@ -17,7 +18,7 @@ from weft.compiler.options import Lowering, Options
 from weft.compiler.schedule.conditions import Conditions
 from weft.compiler.schedule.fuse import fused
 from weft.compiler.schedule.regions import Region
-from weft.compiler.schedule.structure import schedule
+from weft.compiler.schedule.structure import Futures, schedule
 from weft.compiler.schedule.tiers import outline_express
 
 
@@ -36,7 +37,8 @@ def plan(conditions: Conditions, options: Options) -> Plan:
     match options.lowering:
         case Lowering.OPTIMAL:
             program = optimise(lower(flow, settled))
-            regions = schedule(program, conditions)
+            futures = Futures(options.futures, worth_seconds(prices(options.region)))
+            regions = schedule(program, conditions, futures=futures)
             if options.fuse:
                 regions = fused(program, regions)
             return Plan(program, _tiered(program, regions, options), conditions)

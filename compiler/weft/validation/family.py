@@ -1,4 +1,4 @@
-"""The two families of random graphs: probes, which try the wiring, and the real node types."""
+"""The families of random graphs: probes, which try the wiring, and the real node types."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -10,6 +10,7 @@ from weft.nodes.catalogue import NodeCatalogue
 from weft.validation import random_calls
 from weft.validation.oracle import Answers
 from weft.validation.probes import ProbeCatalogue
+from weft.validation.random_crossings import crossing_graph
 from weft.validation.random_graphs import random_answers, random_graph, random_trigger
 from weft.validation.random_loops import PROBE_KINDS, REAL_KINDS, with_loops
 from weft.validation.random_races import PROBE_KINDS as PROBE_RACERS
@@ -34,6 +35,7 @@ class Family:
 
 PROBES = Family(ProbeCatalogue(), random_graph, random_trigger, random_answers)
 REAL = Family(NodeCatalogue(), real_graph, real_trigger, answers)
+CROSSINGS = replace(PROBES, graph=crossing_graph)
 LOOPS = replace(
     PROBES, graph=lambda seed, size: with_loops(
         random_graph(seed, size), seed, PROBES.catalogue, PROBE_KINDS

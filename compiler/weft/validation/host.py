@@ -4,10 +4,10 @@ import asyncio
 import contextlib
 import random
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path as Folder
-from typing import Any
+from typing import Any, TypeAlias
 
 from weft.asl.http_task import HTTP_INVOKE, STATUS, own_error
 from weft.asl.machines import innermost_first, resolved
@@ -53,11 +53,24 @@ class _Sight:
     claims: ShownClaims = field(default_factory=ShownClaims)
 
 
-class OracleHost:
-    """An async context: inside it, `run` executes definitions. Time is skipped, not spent."""
+# Seconds of the host's own time that an activation takes to answer in a run.
+Pace: TypeAlias = Callable[[SeededOracle, Activation], float]
 
-    def __init__(self, folder: Folder) -> None:
+
+def at_once(oracle: SeededOracle, at: Activation) -> float:
+    """Every answer comes as soon as it is asked for."""
+    return 0.0
+
+
+class OracleHost:
+    """An async context: inside it, `run` executes definitions. Time is skipped, not spent.
+
+    `pace`: how long effects take, which decides who comes first where branches meet.
+    """
+
+    def __init__(self, folder: Folder, pace: Pace = at_once) -> None:
         self._sights: dict[str, _Sight] = {}
+        self._pace = pace
         self._clock = SkippingClock()
         # Nothing here outlives the process, so nothing has to reach the disk.
         journal = Journal(folder, synchronous="NORMAL")
@@ -125,6 +138,9 @@ class OracleHost:
             asked = sight.claims.redeemed(asked)
         seen = sight.calls.setdefault((node_id, path), [])
         seen.append(asked)
+        seconds = self._pace(sight.oracle, (node_id, path))
+        if seconds:
+            await self._clock.sleep(seconds)
         attempts = list(sight.oracle.attempts(node_id, path))
         if len(seen) > len(attempts):
             raise HandlerError("PermanentStepError", "tried again after its end")

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from weft.api.options import MAX_WAIT_SECONDS
+from weft.compiler.options import MOST_FUTURES
 from weft.domain.caller import DEFAULT_SCOPES, Scope
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
@@ -47,6 +48,12 @@ class PublishWorkflow(_Closed):
     change_message: str = Field(default="", max_length=1_000)
     revision: int | None = Field(default=None, ge=1)
     optimise: bool = Field(default=True, description="False: a state for every node.")
+    futures: int = Field(
+        default=0,
+        ge=0,
+        le=MOST_FUTURES,
+        description="At most so many nodes wait without a barrier.",
+    )
 
 
 class SetStatus(_Closed):

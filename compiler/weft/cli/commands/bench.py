@@ -48,7 +48,7 @@ def compiler(
     from weft.bench.mapping import read_mapping
     from weft.bench.runs import Trial
     from weft.bench.sizes import compile_times
-    from weft.bench.spans import every_family
+    from weft.bench.spans import every_family, every_future
     from weft.bench.table import size_table, span_table, table
     from weft.bench.ways import ASSUMING, WAYS
     from weft.compiler.cost.prices import prices
@@ -61,7 +61,7 @@ def compiler(
         for share in repeatable if way == ASSUMING else (None,):
             samples = list(read_corpus(graphs, classes, share or 0.0))[:limit]
             found.append(figures(way, measure_all(samples, trial), prices(), share))
-    spans = list(every_family()) if families else []
+    spans = [*every_family(), *every_future()] if families else []
     sizes = list(compile_times()) if families else []
     if as_json:
         import orjson

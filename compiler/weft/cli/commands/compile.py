@@ -7,6 +7,7 @@ import click
 
 from weft.cli.called_files import read_called
 from weft.cli.exits import Exit
+from weft.cli.futures_option import futures_option
 from weft.cli.sources import read_graph, read_input
 
 LOWERINGS = ("optimal", "state-per-node", "naive-layers", "sequence", "handwritten")
@@ -21,11 +22,18 @@ PARTS = ("definition", "children", "source-map", "manifest", "all")
 @click.option("--lower", "lower", type=click.Choice(LOWERINGS), default="optimal",
               show_default=True, help="Another way, to compare with.")  # fmt: skip
 @click.option("--fuse/--no-fuse", default=True, help="One call of a runner may run several steps.")
+@futures_option
 @click.option(
     "--finished", metavar="FILE|JSON", help="What nodes came to before; they do not run again."
 )
 def command(
-    graph: str, output: Path | None, part: str, lower: str, fuse: bool, finished: str | None
+    graph: str,
+    output: Path | None,
+    part: str,
+    lower: str,
+    fuse: bool,
+    futures: int,
+    finished: str | None,
 ) -> int:
     """Compile GRAPH and print its state machine (JSONata), its children, source map or manifest.
 
@@ -42,7 +50,7 @@ def command(
     from weft.nodes.catalogue import NodeCatalogue
 
     made = lowered(Lowering(lower))
-    options = replace(made, fuse=fuse and made.fuse)
+    options = replace(made, fuse=fuse and made.fuse, futures=futures)
     done = read_finished({} if finished is None else read_input(finished))
     read = read_called(graph, document)
     artefact = compile_workflow(

@@ -6,6 +6,7 @@ import click
 
 from weft.cli.called_files import read_called
 from weft.cli.exits import Exit
+from weft.cli.futures_option import futures_option
 from weft.cli.sources import read_graph
 
 
@@ -16,9 +17,10 @@ from weft.cli.sources import read_graph
     show_default=True, help="Where regions run: Standard only, or Express where it is cheaper.",
 )  # fmt: skip
 @click.option("--fuse/--no-fuse", default=True, help="One call of a runner may run several steps.")
+@futures_option
 @click.option("--region", default="us-east-1", show_default=True, help="Whose prices count.")
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
-def command(graph: str, policy: str, fuse: bool, region: str, as_json: bool) -> int:
+def command(graph: str, policy: str, fuse: bool, futures: int, region: str, as_json: bool) -> int:
     """Say what GRAPH becomes: states, transitions per way, time, tiers, and money per 1,000 runs.
 
     Decisions are taken to be even; nothing is run and no account is asked.
@@ -33,7 +35,7 @@ def command(graph: str, policy: str, fuse: bool, region: str, as_json: bool) -> 
 
     if region not in known_regions():
         raise click.UsageError(f"no prices for {region!r}; known: {', '.join(known_regions())}")
-    options = Options(policy=Policy(policy), fuse=fuse, region=region)
+    options = Options(policy=Policy(policy), fuse=fuse, region=region, futures=futures)
     read = read_called(graph, document)
     made = compile_workflow(
         read.document, NodeCatalogue(), options=options, workflows=read.workflows
@@ -64,6 +66,12 @@ def _show(told: dict[str, Any]) -> None:
     ]
     for line in lines:
         console.print(line, markup=False)
+    for future in told["futures"]:
+        said = (
+            f"future              {future['to']} waits for {future['from']} alone: saves "
+            f"{future['saves_seconds']:g} s, ${future['usd_per_1000_runs']:g} per 1,000 runs"
+        )
+        console.print(said, markup=False)
     _ways(told["ways"])
     _steps(told)
     _fused(told["fused"])

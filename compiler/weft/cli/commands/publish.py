@@ -5,14 +5,16 @@ from typing import Any
 import click
 
 from weft.cli.exits import Exit
+from weft.cli.futures_option import futures_option
 from weft.cli.sources import name_of_graph, read_graph_object
 
 
 @click.command()
 @click.argument("graph")
 @click.option("--message", default="", help="What has changed; kept with the version.")
+@futures_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def command(graph: str, message: str, as_json: bool) -> int:
+def command(graph: str, message: str, futures: int, as_json: bool) -> int:
     """Publish GRAPH (a file, a folder with graph.json, or - for stdin) on the running server.
 
     The workflow with the graph's id, else with its name, gets a new version; without one, it is
@@ -26,7 +28,7 @@ def command(graph: str, message: str, as_json: bool) -> int:
     client = connect()
     workflow_id = _saved(client, document, name)
     path = f"/workflows/{workflow_id}"
-    version = client.post(f"{path}/publish", {"change_message": message})
+    version = client.post(f"{path}/publish", {"change_message": message, "futures": futures})
     triggers = client.get(f"{path}/triggers")["items"]
     report = {
         "id": workflow_id,

@@ -8,6 +8,7 @@ import click
 
 from weft.cli.called_files import read_called
 from weft.cli.exits import Exit
+from weft.cli.futures_option import futures_option
 from weft.cli.sources import read_graph, read_input
 
 
@@ -18,6 +19,7 @@ from weft.cli.sources import read_graph, read_input
 @click.option(
     "--decide", "decisions", multiple=True, metavar="NODE=CHOICE", help="Answer approvals."
 )
+@futures_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, and nothing else.")
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
 def command(
@@ -25,6 +27,7 @@ def command(
     given: str | None,
     trigger: str | None,
     decisions: tuple[str, ...],
+    futures: int,
     as_json: bool,
     quiet: bool,
 ) -> int:
@@ -42,6 +45,7 @@ def command(
         data=_data_of(read_input(given)),
         trigger=trigger,
         decisions=_decisions_of(decisions),
+        futures=futures,
         interactive=sys.stdin.isatty() and sys.stderr.isatty() and not as_json,
     )
     report = asyncio.run(run_once(asked, _view(quiet or as_json)))

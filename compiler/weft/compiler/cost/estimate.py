@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from weft.asl.machines import started
+from weft.asl.token_item import GET, UPDATE
 from weft.compiler.cost.bounds import Bounds
 from weft.compiler.cost.chances import Chances
 from weft.compiler.cost.machine import Machine
@@ -25,6 +26,8 @@ class Use:
     express_seconds: float = 0.0
     lambda_calls: float = 0.0
     lambda_seconds: float = 0.0
+    item_writes: float = 0.0  # of futures
+    item_reads: float = 0.0
 
     def usd(self, prices: Prices) -> float:
         """Its price, without free tiers."""
@@ -34,6 +37,8 @@ class Use:
             + self.express_seconds * prices.express_memory_gb * prices.express_gb_second
             + self.lambda_calls * prices.lambda_request
             + self.lambda_seconds * prices.lambda_memory_gb * prices.lambda_gb_second
+            + self.item_writes * prices.dynamodb_write
+            + self.item_reads * prices.dynamodb_read
         )
 
 
@@ -66,6 +71,8 @@ def estimate(
             for one in calls
             if isinstance(one.state.get("TimeoutSeconds", 0), int)
         ),
+        item_writes=sum(_attempts(one, chances) for one in machine.entered if _writes(one.state)),
+        item_reads=sum(_attempts(one, chances) for one in machine.entered if _reads(one.state)),
     )
     by_node: dict[str, float] = defaultdict(float)
     for one, share in zip(machine.entered, shares, strict=True):
@@ -89,7 +96,7 @@ def _share(one: Entered, chances: Chances) -> float:
 
 
 def _use(machine: Machine, shares: Sequence[float], seconds: Mapping[str, float]) -> Use:
-    billed = calls = called = starts = 0.0
+    billed = calls = called = starts = writes = reads = 0.0
     inside: dict[str, float] = defaultdict(float)
     for one, share in zip(machine.entered, shares, strict=True):
         here = share * sum(seconds.get(n, 0.0) for n in machine.nodes.get(one.name, ()))
@@ -99,14 +106,29 @@ def _use(machine: Machine, shares: Sequence[float], seconds: Mapping[str, float]
             billed += share
         if _calls_lambda(one.state):
             calls, called = calls + share, called + here
+        writes += share * _writes(one.state)
+        reads += share * _reads(one.state)
         starts += share * sum(
             name in machine.express for name in started(one.state.get("Arguments"))
         )
-    return Use(billed, starts, sum(inside.values()) + starts * EXPRESS_GRANULE / 2, calls, called)
+    express = sum(inside.values()) + starts * EXPRESS_GRANULE / 2
+    return Use(billed, starts, express, calls, called, writes, reads)
+
+
+def _resource(state: Mapping[str, Any]) -> str:
+    return str(state.get("Resource", ""))
+
+
+def _writes(state: Mapping[str, Any]) -> bool:
+    return _resource(state).startswith(UPDATE)
+
+
+def _reads(state: Mapping[str, Any]) -> bool:
+    return _resource(state) == GET
 
 
 def _calls_lambda(state: Mapping[str, Any]) -> bool:
-    return str(state.get("Resource", "")).startswith("lambda:invoke")
+    return _resource(state).startswith("lambda:invoke")
 
 
 def _attempts(one: Entered, chances: Chances) -> float:

@@ -47,7 +47,8 @@ def machine_of(program: Program, conditions: Conditions, emitted: Emitted) -> Ma
     tests = frozenset(
         name for name, entry in emitted.states.items() if entry["role"] == "loop" and name in guards
     )
-    reach = Reach(conditions, guards, steps, children, emitted.loops, tests)
+    futures = {state: (name, emitted.awaited[name]) for state, name in emitted.futures.items()}
+    reach = Reach(conditions, guards, steps, children, emitted.loops, tests, futures)
     reach.machine(emitted.definition)
     nodes = {name: entry["nodes"] for name, entry in emitted.states.items()}
     express = frozenset(n for n, child in emitted.children.items() if child.type == "EXPRESS")

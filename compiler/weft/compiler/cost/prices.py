@@ -1,7 +1,8 @@
 """What AWS asks for what a run uses; data with a date and a Region, in `prices.json`.
 
-Sources: the public price pages of Step Functions and Lambda (arm64, first tier of use). Free tiers
-and discounts are left out.
+Sources: the public price pages of Step Functions, Lambda (arm64, first tier of use) and DynamoDB
+(on demand, per request unit: 1 KB written, or 4 KB read at once). Free tiers and discounts are
+left out.
 """
 
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ class Prices:
     express_request: float
     express_gb_second: float
     express_memory_gb: float
+    dynamodb_write: float
+    dynamodb_read: float
     lambda_request: float
     lambda_gb_second: float
     lambda_memory_gb: float

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from weft.asl.machines import started
+from weft.asl.token_item import UPDATE_AND_WAIT
 from weft.compiler.lower.activation import several
 from weft.compiler.lower.repeat import scopes_around
 from weft.compiler.schedule.conditions import Conditions
@@ -20,6 +21,8 @@ from weft.ir.ops import ERROR_PORT, Invoke, Repeat
 State = Mapping[str, Any]
 # Beside the ports of a node: it failed and the run went on with a value; nobody answered in time.
 CAUGHT, LATE = "\0caught", "\0late"
+# The variable of a future, beside those of nodes: which of its two sides came first.
+FUTURE, TOLD_FIRST, AWAITED_FIRST = "\0future", "told", "awaited"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,8 @@ class Reach:
     stands for one, its guard.
 
     `step`: of each state with a node of its own, that node. `loops`: of the states in the rounds of
-    a loop, that loop, the innermost one. `tests`: the choices with which rounds end.
+    a loop, that loop, the innermost one. `tests`: the choices with which rounds end. `futures`: of
+    the states in which a future is told or awaited, the future, and where it is awaited.
     """
 
     conditions: Conditions
@@ -48,6 +52,7 @@ class Reach:
     children: Mapping[str, State] = field(default_factory=dict)
     loops: Mapping[str, str] = field(default_factory=dict)
     tests: frozenset[str] = frozenset()
+    futures: Mapping[str, tuple[str, Diagram]] = field(default_factory=dict)
     found: list[Entered] = field(default_factory=list)
     _started: dict[str, Diagram] = field(default_factory=dict)  # when each loop was come to
 
@@ -133,14 +138,16 @@ class Reach:
             return
         rest = when
         for catch in state.get("Catch", ()):
-            taken = diagrams.both(when, self._caught(name, catch))
+            taken = diagrams.both(when, self._caught(name, state, catch))
             yield catch["Next"], taken
             rest = diagrams.both(rest, diagrams.negated(taken))
         if "Next" in state:
             yield state["Next"], rest
 
-    def _caught(self, name: str, catch: State) -> Diagram:
+    def _caught(self, name: str, state: State, catch: State) -> Diagram:
         """The outcomes of the state's node that its catch stands for; none for a lost item."""
+        if name in self.futures:
+            return self._first(*self.futures[name], state)
         node = self.conditions.flow.nodes.get(self.step.get(name, ""))
         if node is None:
             return False
@@ -148,6 +155,15 @@ class Reach:
         if late and catch["ErrorEquals"] == ["States.Timeout"]:
             return self._aside(node, LATE)
         return self._failed(node)
+
+    def _first(self, future: str, awaited: Diagram, state: State) -> Diagram:
+        """Where one side of a future finds that the other one came first."""
+        diagrams, variable = self.conditions.diagrams, (FUTURE, future)
+        if not diagrams.declared(variable):
+            diagrams.declare(variable, (TOLD_FIRST, AWAITED_FIRST))
+        if state["Resource"] == UPDATE_AND_WAIT:
+            return diagrams.test(variable, TOLD_FIRST)
+        return diagrams.both(awaited, diagrams.test(variable, AWAITED_FIRST))
 
     def _failed(self, node: FlowNode) -> Diagram:
         """It ended in an error, and the run went on."""

@@ -7,7 +7,7 @@ from weft.compiler.emit.fragment import Exit, State
 from weft.compiler.emit.knowledge import Knowledge
 from weft.compiler.emit.render import ABSENT, Renderer, quoted
 from weft.compiler.schedule.diagrams import Diagram
-from weft.compiler.schedule.regions import Choose, stated_in
+from weft.compiler.schedule.regions import Choose, recorded_in
 from weft.expressions.ast import Binary
 
 # An end at a choice takes over the rules of the next choice while there are few of them.
@@ -36,8 +36,8 @@ class Choosing:
 
     def others(self, arm: int) -> list[str]:
         """The nodes that do not run where an arm is taken."""
-        inside = set() if arm == PAST else set(stated_in(self.region.arms[arm].body))
-        return [node for node in dict.fromkeys(stated_in(self.region)) if node not in inside]
+        inside = set() if arm == PAST else set(recorded_in(self.region.arms[arm].body))
+        return [node for node in dict.fromkeys(recorded_in(self.region)) if node not in inside]
 
     def led(self, end: Exit) -> bool:
         """Lead an end on without a state of its own, if it can be done."""

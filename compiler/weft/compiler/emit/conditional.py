@@ -17,6 +17,7 @@ from weft.compiler.schedule.regions import (
     Fork,
     Region,
     Seq,
+    marks_in,
     outcomes_of,
     outlines,
     stated_in,
@@ -63,7 +64,7 @@ def replaceable(scope: "Scope", choosing: Choosing) -> bool:
     arm that ends come to by another choice as well is made twice, if it is small.
     """
     arms = choosing.region.arms
-    if not scope.shared.maps or scope.entering or len(arms) > 1:
+    if not scope.shared.maps or scope.entering or len(arms) > 1 or any(marks_in(choosing.region)):
         return False
     first = arms[0].body
     if choosing.leading[0] and not _small(scope, first):

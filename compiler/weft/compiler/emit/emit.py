@@ -13,7 +13,9 @@ from weft.compiler.emit.usage import Usage
 from weft.compiler.lower.claims import Claims, claims_of
 from weft.compiler.lower.program import Program, symbol
 from weft.compiler.schedule.conditions import Conditions
-from weft.compiler.schedule.regions import Region, stated_in
+from weft.compiler.schedule.diagrams import Diagram
+from weft.compiler.schedule.regions import Region, marks_in, stated_in
+from weft.compiler.schedule.tree import Await, Tell
 from weft.domain.child_machine import ChildMachine
 from weft.expressions.ast import Expr, If, Literal, Object
 from weft.ir.flow import TOP
@@ -26,7 +28,8 @@ class Emitted:
     """A definition, the machines that it starts, and the source map of the states of all.
 
     `guards`: of each choice the conditions of its rules, each as good as what leads there;
-    `loops`: of the states in the rounds of a loop, that loop, the innermost one.
+    `loops`: of the states in the rounds of a loop, that loop, the innermost one; `futures`: of the
+    states in which a future is told or awaited, that future; `awaited`: where each is.
     """
 
     definition: dict[str, Any]
@@ -35,6 +38,8 @@ class Emitted:
     guards: dict[str, tuple[Expr, ...]]
     loops: dict[str, str]
     claims: Claims
+    futures: dict[str, str]
+    awaited: dict[str, Diagram]
 
     def definitions(self) -> list[Mapping[str, Any]]:
         """Of all its machines."""
@@ -72,7 +77,21 @@ def emit(
         definition["TimeoutSeconds"] = program.flow.settings.timeout_seconds
     definition["States"] = machine["States"]
     guards = {name: tuple(guards) for name, guards in shared.guards.items()}
-    return Emitted(definition, shared.source_map, shared.children, guards, shared.loops, claims)
+    awaited = {m.future.name: m.when for m in _marks(regions[TOP]) if isinstance(m, Await)}
+    return Emitted(
+        definition,
+        shared.source_map,
+        shared.children,
+        guards,
+        shared.loops,
+        claims,
+        shared.futures,
+        awaited,
+    )
+
+
+def _marks(region: Region | None) -> list[Tell | Await]:
+    return [] if region is None else list(marks_in(region))
 
 
 def _never(program: Program, regions: Mapping[str, Region | None]) -> Facts:

@@ -9,7 +9,7 @@ from itertools import combinations
 
 from weft.compiler.lower.logic import TRUE
 from weft.compiler.schedule.diagrams import Diagram, Diagrams
-from weft.compiler.schedule.regions import Arm, Choose, Fork, Region, outlines, stated_in
+from weft.compiler.schedule.regions import Arm, Choose, Fork, Region, marks_in, outlines, stated_in
 from weft.expressions.ast import Binary, Expr
 
 _MOST_GUARDED = 2
@@ -19,7 +19,7 @@ _MOST_NODES = 20
 def hoisted(fork: Fork, diagrams: Diagrams, single: Callable[[str], bool]) -> Choose | None:
     """The choice in place of the fork; None where it saves nothing or costs too much text.
 
-    `single`: whether a node's states are made once. So are machines of their own.
+    `single`: whether a node's states are made once. So are machines of their own, and futures.
     """
     guarded = [part for part in fork.parts if _guard(part) is not None]
     certain = tuple(part for part in fork.parts if _guard(part) is None)
@@ -28,7 +28,7 @@ def hoisted(fork: Fork, diagrams: Diagrams, single: Callable[[str], bool]) -> Ch
     nodes = stated_in(fork)
     if len(nodes) > _MOST_NODES or any(map(single, nodes)):
         return None
-    if any(outlines(fork)):
+    if any(outlines(fork)) or any(marks_in(fork)):
         return None
     arms = []
     for count in range(len(guarded), 0, -1):

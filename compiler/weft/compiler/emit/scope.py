@@ -14,8 +14,10 @@ from weft.compiler.emit.choosing import Choosing
 from weft.compiler.emit.conditional import emit_conditional, gathered, replaceable
 from weft.compiler.emit.demands import emit_demands
 from weft.compiler.emit.each import each_item, errors_handled
+from weft.compiler.emit.fork import emit_fork
 from weft.compiler.emit.fragment import Choice, Escape, Exit, Facts, State, connect
 from weft.compiler.emit.fused import emit_fused
+from weft.compiler.emit.futures import emit_await, emit_tell
 from weft.compiler.emit.hoist import hoisted
 from weft.compiler.emit.loop import emit_loop
 from weft.compiler.emit.naming import variable
@@ -34,9 +36,12 @@ from weft.compiler.schedule.regions import (
     Outline,
     Region,
     Seq,
-    outcomes_of,
+    first_of,
+    marks_in,
+    recorded_in,
     stated_in,
 )  # fmt: skip
+from weft.compiler.schedule.tree import Await, Tell
 from weft.expressions.ast import Expr, Literal, Object, Ref, RefKind
 from weft.ir.flow import FlowNode, OnError
 from weft.ir.ops import ERROR_PORT, ForEach, Invoke, Race, Repeat, Require, Sleep
@@ -69,7 +74,7 @@ class Scope:
     def branch(self, region: Region, facts: Facts, kept: list[str]) -> State:
         """A branch of a fork: it ends with a record of the outcomes that are read outside."""
         until = self.shared.usage.span(region)[1]
-        end = f"{self.shared.drawn(stated_in(region)[0])}: branch done"
+        end = f"{self.shared.drawn(first_of(region))}: branch done"
         return self._closed(region, facts, until, end, lambda at: _outcomes(kept, at))
 
     def _closed(
@@ -117,11 +122,15 @@ class Scope:
                 chosen = self.hoisted(region)
                 if chosen is not None:
                     return self._choose(chosen, exits, facts, last=last)
-                return self._fork(parts, exits, facts)
+                return emit_fork(self, parts, exits, facts)
             case Fused():
                 return emit_fused(self, region, exits, facts)
             case Outline():
                 return emit_outline(self, region, exits, facts)
+            case Tell():
+                return emit_tell(self, region, exits, facts)
+            case Await():
+                return emit_await(self, region, exits, facts)
 
     def _sequence(
         self,
@@ -150,7 +159,9 @@ class Scope:
         names = self.shared.usage.packed(self.shared.usage.span(part), until, facts)
         if not names or any(exit_.starts for exit_ in exits):
             return facts
-        held = variable("f", stated_in(part)[0], self.depth)
+        own = stated_in(part)
+        number = next((mark.future.name for mark in marks_in(part)), "")
+        held = variable("f", own[0], self.depth) if own else variable("w", number, self.depth)
         flags = {name: local_name(name) for name in names}
         made = Object(tuple((key, Ref(RefKind.SYMBOL, name)) for name, key in flags.items()))
         for exit_ in exits:
@@ -291,7 +302,7 @@ class Scope:
         self, region: Choose, exits: list[Exit], facts: Facts, *, last: bool
     ) -> tuple[list[Exit], Facts]:
         """Lead every end to the arm that runs there, through one shared choice where need be."""
-        nodes = list(dict.fromkeys(stated_in(region)))
+        nodes = list(dict.fromkeys(recorded_in(region)))
         lost = self._lost(region, nodes)
         choosing = Choosing(region, self.shared.knowledge, self.shared.render, lost)
         apart = [exit_ for exit_ in exits if not choosing.led(exit_)]
@@ -304,7 +315,9 @@ class Scope:
             left.append(emit_conditional(self, region, apart, facts, inside))
         elif apart:
             name = self.shared.name(
-                f"{self.shared.drawn(nodes[0])}?", "choice" if one is None else "item", *nodes
+                f"{self.shared.drawn(first_of(region))}?",
+                "choice" if one is None else "item",
+                *nodes,
             )
             connect(apart, name)
             state: State = {"Type": "Pass"}
@@ -346,38 +359,11 @@ class Scope:
     def _lost(self, region: Choose, nodes: list[str]) -> list[dict[str, Any]]:
         """By arm, and last for none of them: nothing in place of what is read later on."""
         kept = self.kept(nodes, self.shared.usage.span(region)[1])
-        inside = [set(stated_in(arm.body)) for arm in region.arms]
+        inside = [set(recorded_in(arm.body)) for arm in region.arms]
         return [
             {variable("n", node, self.depth): None for node in kept if node not in there}
             for there in [*inside, set[str]()]
         ]
-
-    def _fork(
-        self, parts: tuple[Region, ...], exits: list[Exit], facts: Facts
-    ) -> tuple[list[Exit], Facts]:
-        if self.entering:
-            exits, facts = self.after_item(exits, facts)
-        settled = self.settled(facts)
-        nodes = [name for part in parts for name in stated_in(part)]
-        name = self.shared.name(f"fork {self.shared.drawn(nodes[0])}", "parallel", *nodes)
-        connect(exits, name)
-        branches, here, after = [], {}, {}
-        assign = {}
-        for index, part in enumerate(parts):
-            kept = self.kept(outcomes_of(part), self.shared.usage.span(part)[1])
-            branch = self.inner()
-            branches.append(branch.branch(part, settled, kept))
-            for node in kept:
-                key, fact = variable("n", node, 0), f"n:{node}"
-                here[fact] = f"$states.result[{index}].{key}"
-                held = variable("n", node, self.depth)
-                assign[held], after[fact] = quoted(here[fact]), f"${held}"
-        state: State = {"Type": "Parallel", "Branches": branches}
-        end = Exit(state, "Next", settled.told(here), ends=True)
-        end.assign(assign)
-        self.guard(state, [])
-        self.states[name] = state
-        return [end], settled.told(after)
 
     def after_item(self, exits: list[Exit], facts: Facts) -> tuple[list[Exit], Facts]:
         """Keep the iteration's input in a state of its own: what is inside the first state of

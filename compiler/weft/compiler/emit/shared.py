@@ -32,6 +32,7 @@ class Shared:
     guards: dict[str, list[Expr]] = field(default_factory=dict)  # choice → when its rules hold
     loops: dict[str, str] = field(default_factory=dict)  # state → the loop whose rounds it is in
     children: dict[str, ChildMachine] = field(default_factory=dict)
+    futures: dict[str, str] = field(default_factory=dict)  # first state of a side → the future
     machine: str = ""  # the child whose states are being made
     loop: str = ""  # the loop that repeats whose states are being made
 

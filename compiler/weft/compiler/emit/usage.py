@@ -11,7 +11,15 @@ from dataclasses import dataclass, field
 from weft.compiler.lower.closure import in_order, symbols_in
 from weft.compiler.lower.program import Program, is_fact, node_of
 from weft.compiler.lower.repeat import scopes_around
-from weft.compiler.schedule.regions import Choose, Do, Outline, Region, stated_in
+from weft.compiler.schedule.regions import (
+    Choose,
+    Do,
+    Outline,
+    Region,
+    marks_in,
+    stated_in,
+)  # fmt: skip
+from weft.compiler.schedule.tree import Await, Tell
 from weft.expressions.ast import Expr, Literal
 from weft.ir.flow import TOP
 from weft.ir.walk import expressions
@@ -28,6 +36,8 @@ class Usage:
     output: Expr
     place: dict[str, int] = field(default_factory=dict)  # node with a state → its place
     ends: dict[str, int] = field(default_factory=dict)  # scope → the place where it ends
+    _marks: dict[Tell | Await, int] = field(default_factory=dict)  # → its place
+    _handed: dict[str, int] = field(default_factory=dict)  # fact → where it is awaited
     _direct: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     _through: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     _parents: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
@@ -59,9 +69,10 @@ class Usage:
 
     def span(self, region: Region) -> tuple[int, int]:
         """The first and the last place of a region, loops inside it included."""
-        places = [self.place[name] for name in stated_in(region)]
-        last = max((self.ends.get(name, self.place[name]) for name in stated_in(region)), default=0)
-        return min(places), last
+        marks = [self._marks[mark] for mark in marks_in(region)]
+        places = [*marks, *(self.place[name] for name in stated_in(region))]
+        ends = (self.ends.get(name, self.place[name]) for name in stated_in(region))
+        return min(places), max([*marks, *ends])
 
     def packed(self, span: tuple[int, int], until: int, here: Mapping[str, str]) -> list[str]:
         """Flags that are known once `span` has run, not known before, and read at least twice
@@ -97,12 +108,12 @@ class Usage:
         region = self.regions[scope]
         if region is not None:
             self._walk(region)
-        self.ends[scope] = len(self.place) + len(self.ends)
+        self.ends[scope] = self._next()
         for expr in output:
             self._reads(expr, self.ends[scope])
 
     def _next(self) -> int:
-        return len(self.place) + len(self.ends)
+        return len(self.place) + len(self.ends) + len(self._marks)
 
     def _walk(self, region: Region) -> None:
         match region:
@@ -114,6 +125,13 @@ class Usage:
                     self._walk(arm.body)
             case Outline(body=body):
                 self._walk(body)
+            case Tell(future=future):
+                place = self._marks[region] = self._next()
+                for name in future.carries:
+                    self._direct[f"n:{name}"] |= 1 << place
+            case Await(future=future):
+                place = self._marks[region] = self._next()
+                self._handed |= {f"n:{name}": place for name in future.carries}
             case _:
                 for part in region.parts:
                     self._walk(part)
@@ -141,7 +159,9 @@ class Usage:
 
     def _last(self, name: str, last: Mapping[str, int]) -> int:
         """The place of the last record under a symbol; an iteration is there from its start."""
-        return self.place.get(node_of(name), 0) if is_fact(name) else last.get(name, 0)
+        if is_fact(name):
+            return max(self.place.get(node_of(name), 0), self._handed.get(name, 0))
+        return last.get(name, 0)
 
     def _packable(self, name: str) -> bool:
         return name[0] in _FLAGS and not isinstance(self.program.definitions[name], Literal)

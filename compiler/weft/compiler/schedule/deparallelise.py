@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from weft.compiler.schedule.regions import Choose, Do, Fork, Fused, Outline, Region, Seq
+from weft.compiler.schedule.regions import Choose, Do, Fork, Fused, Outline, Region, Seq, marks_in
+from weft.compiler.schedule.tree import Await, Tell
 
 TOLERANCE: Final = 0.020  # seconds that a Parallel state must save
 
@@ -31,6 +32,8 @@ def _without(
     match region:
         case Do(node=node):
             return region, seconds[node]
+        case Tell() | Await():
+            return region, 0.0
         case Choose(arms=arms):
             bodies = [_without(arm.body, seconds, tolerance) for arm in arms]
             kept = tuple(
@@ -48,7 +51,8 @@ def _without(
         case Fork(parts=parts):
             built = [_without(part, seconds, tolerance) for part in parts]
             spans = [span for _, span in built]
-            if sum(spans) - max(spans) < tolerance:
+            # Branches that wait for each other must all start.
+            if sum(spans) - max(spans) < tolerance and not any(marks_in(region)):
                 # The long one last: nothing short waits for it, and what fails early spares it.
                 built.sort(key=lambda pair: pair[1])
                 return _one_by_one([part for part, _ in built]), sum(spans)

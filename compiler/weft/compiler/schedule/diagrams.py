@@ -125,6 +125,20 @@ class Diagrams:
         children = tuple(next(filled) if cared is not False else kept[0] for _, cared in pairs)
         return self._make(a.variable, children)
 
+    def tested(self, a: Diagram) -> set[Hashable]:
+        """The variables that a condition depends on."""
+        found: set[Hashable] = set()
+        seen: set[int] = set()
+        stack = [a]
+        while stack:
+            part = stack.pop()
+            if isinstance(part, bool) or id(part) in seen:
+                continue
+            seen.add(id(part))
+            found.add(self.names[part.variable])
+            stack.extend(part.children)
+        return found
+
     def ways(self, a: Diagram) -> int:
         """How many paths lead to true."""
         if isinstance(a, bool):

@@ -22,6 +22,7 @@ from weft.compiler.schedule.regions import (
     Seq,
     stated_in,
 )
+from weft.compiler.schedule.tree import Await, Tell
 from weft.ir.flow import TOP, FlowNode, OnError
 from weft.ir.ops import Invoke, NativeCall
 from weft.nodekit.fused_call import pause_after
@@ -67,7 +68,7 @@ def _fused(program: Program, region: Region) -> Region:
             return replace(region, arms=tuple(built))
         case Fork(parts=parts):
             return Fork(tuple(_fused(program, part) for part in parts))
-        case Do() | Fused() | Outline():
+        case Do() | Fused() | Outline() | Tell() | Await():
             return region
 
 

@@ -25,6 +25,7 @@ class Needs:
     stated: Mapping[str, tuple[str, ...]]  # of each scope, in topological order
     position: Mapping[str, int]  # of a stated node in its scope
     before: Mapping[str, int]  # of every node
+    nearest: Mapping[str, int]  # of every node, those with nothing but stateless nodes between
 
     def __getitem__(self, name: str) -> list[str]:
         """The stated nodes of a node's own scope that must have ended before it."""
@@ -61,20 +62,24 @@ def needs(program: Program) -> Needs:
     stated: dict[str, list[str]] = {}
     position: dict[str, int] = {}
     before: dict[str, int] = {}
+    nearest: dict[str, int] = {}
     for name, node in flow.nodes.items():
-        mask = 0
+        mask = near = 0
         for source in sources[name]:
             if flow.nodes[source].scope != node.scope:
                 continue  # the loop around the node waits for it
             mask |= before[source]
+            near |= nearest[source] if source not in position else 0
             if source in position:
                 mask |= 1 << position[source]
-        before[name] = mask
+                near |= 1 << position[source]
+        before[name], nearest[name] = mask, near
         if name in program.stated:
             position[name] = len(stated.setdefault(node.scope, []))
             stated[node.scope].append(name)
     scope = {name: node.scope for name, node in flow.nodes.items()}
-    return Needs(scope, {key: tuple(names) for key, names in stated.items()}, position, before)
+    listed = {key: tuple(names) for key, names in stated.items()}
+    return Needs(scope, listed, position, before, nearest)
 
 
 def part_of(order: Poset, names: Sequence[str]) -> Poset:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from weft.compiler.lower.closure import Facts
 from weft.compiler.lower.program import Program
 from weft.compiler.schedule.regions import Choose, Do, Outline, Region
+from weft.compiler.schedule.tree import Await, Tell
 from weft.ir.walk import expressions
 
 
@@ -22,6 +23,10 @@ class Reads:
         match region:
             case Do(node=node):
                 yield self.of(node)
+            case Tell(future=future):
+                yield frozenset(f"n:{name}" for name in future.carries)
+            case Await():
+                return
             case Choose(arms=arms):
                 whens = (self.facts.under(arm.when) for arm in arms)
                 yield frozenset[str]().union(*whens)

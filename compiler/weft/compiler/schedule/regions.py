@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from weft.compiler.schedule.diagrams import Diagram
+from weft.compiler.schedule.tree import Await, Future, Tell
 from weft.domain.child_machine import MachineType
 from weft.expressions.ast import Expr
 
@@ -73,7 +74,7 @@ class Outline:
     why: str
 
 
-Region: TypeAlias = Do | Seq | Choose | Fork | Fused | Outline
+Region: TypeAlias = Do | Seq | Choose | Fork | Fused | Outline | Tell | Await
 
 
 def stated_in(region: Region) -> list[str]:
@@ -85,6 +86,8 @@ def stated_in(region: Region) -> list[str]:
             return [name for arm in arms for name in stated_in(arm.body)]
         case Outline(body=body):
             return stated_in(body)
+        case Tell() | Await():
+            return []
         case _:
             return [name for part in region.parts for name in stated_in(part)]
 
@@ -98,14 +101,56 @@ def outcomes_of(region: Region) -> list[str]:
             return [name for arm in arms for name in outcomes_of(arm.body)]
         case Outline(body=body, gives=gives):
             return [name for name in outcomes_of(body) if name in gives]
+        case Tell():
+            return []
+        case Await(future=future):
+            return list(future.carries)
         case _:
             return [name for part in region.parts for name in outcomes_of(part)]
+
+
+def recorded_in(region: Region) -> list[str]:
+    """The nodes whose outcome is recorded in a region: its own, and those that it waits for."""
+    waited = [m.future for m in marks_in(region) if isinstance(m, Await)]
+    return [*stated_in(region), *(name for future in waited for name in future.carries)]
+
+
+def first_of(region: Region) -> str:
+    """The node that a region is named after."""
+    own = stated_in(region)
+    if own:
+        return own[0]
+    mark = next(marks_in(region))
+    return mark.future.source if isinstance(mark, Tell) else mark.future.target
+
+
+def marks_in(region: Region) -> Iterator[Tell | Await]:
+    """Where a region tells and waits for futures, in order."""
+    match region:
+        case Tell() | Await():
+            yield region
+        case Do():
+            return
+        case Choose(arms=arms):
+            for arm in arms:
+                yield from marks_in(arm.body)
+        case Outline(body=body):
+            yield from marks_in(body)
+        case _:
+            for part in region.parts:
+                yield from marks_in(part)
+
+
+def futures_in(region: Region | None) -> list[Future]:
+    """The futures of a region, by name."""
+    found = marks_in(region) if region is not None else ()
+    return sorted((m.future for m in found if isinstance(m, Tell)), key=lambda f: int(f.name))
 
 
 def outlines(region: Region) -> Iterator[Outline]:
     """The outlined regions in a region, each before those in it."""
     match region:
-        case Do():
+        case Do() | Tell() | Await():
             return
         case Choose(arms=arms):
             for arm in arms:
@@ -121,7 +166,7 @@ def outlines(region: Region) -> Iterator[Outline]:
 def fusions(region: Region) -> Iterator[Fused]:
     """The fused calls in a region, in order."""
     match region:
-        case Do():
+        case Do() | Tell() | Await():
             return
         case Fused():
             yield region

@@ -23,8 +23,10 @@ from weft.compiler.schedule.regions import (
     Region,
     Seq,
     durable,
+    marks_in,
     stated_in,
 )
+from weft.compiler.schedule.tree import Await, Tell
 from weft.ir.flow import TOP, OnError
 
 # Events of one state in the history of a Standard execution (design §1, planning numbers).
@@ -43,6 +45,8 @@ def events_of(region: Region, regions: Mapping[str, Region | None]) -> int:
             return _LOOP + MANY_ITEMS * (_ITEM + events_of(body, regions))
         case Outline() | Fused():
             return _TASK
+        case Tell() | Await():
+            return 3 * _TASK
         case Choose(arms=arms):
             choice = _LOOP + _ITEM if len(arms) == 1 else _CHOICE  # it may become a Map
             return choice + max(events_of(arm.body, regions) for arm in arms)
@@ -104,6 +108,8 @@ class Splitter:
                 return self.sizes.get(node, 0) + (self.size(body) if body is not None else 0)
             case Outline():
                 return _STARTS
+            case Tell() | Await():
+                return 2 * _STARTS
             case Choose(arms=arms):
                 return sum(self.size(arm.body) for arm in arms)
             case _:
@@ -174,6 +180,8 @@ class _Cut:
     def apart(self, region: Region) -> Region:
         """The region as a machine of its own, where that makes the one around it smaller."""
         if isinstance(region, Outline) or self.by.size(region) <= _STARTS:
+            return region
+        if any(marks_in(region)):  # what it waits for is told in the machine around it
             return region
         seen: Counter[str] = Counter()
         for read in self.reads.items(region):

@@ -7,7 +7,6 @@ one choice, and so do neighbours in a sequence.
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from weft.compiler.lower.closure import Facts
 from weft.compiler.lower.logic import ExpressionLogic
@@ -16,38 +15,61 @@ from weft.compiler.schedule.conditions import Conditions, decider
 from weft.compiler.schedule.deparallelise import deparallelise
 from weft.compiler.schedule.diagrams import Diagram
 from weft.compiler.schedule.durations import expected_seconds
+from weft.compiler.schedule.futures import Planner
+from weft.compiler.schedule.handover import WAYS, Handover, decided_by
 from weft.compiler.schedule.poset import Needs, Poset, needs, part_of
+from weft.compiler.schedule.reads import Reads
 from weft.compiler.schedule.regions import Arm, Choose, Do, Fork, Region, Seq
 from weft.compiler.schedule.series_parallel import series_parallel
-from weft.compiler.schedule.tree import Leaf, Series, Tree, leaves
+from weft.compiler.schedule.span import LATENCY
+from weft.compiler.schedule.tree import Await, Leaf, Series, Tell, Tree, awaited, leaves, marks
 from weft.expressions.ast import Expr
 from weft.ir.flow import TOP
 from weft.ir.ops import ForEach, Race, Repeat
 
-_WAYS: Final = 100  # to come to a guard's truth; its text names each
+
+@dataclass(frozen=True, slots=True)
+class Futures:
+    """At most so many, each of which saves more than `price` seconds."""
+
+    most: int = 0
+    price: float = 0.0
 
 
 def schedule(
-    program: Program, conditions: Conditions, measured: Mapping[str, float] | None = None
+    program: Program,
+    conditions: Conditions,
+    measured: Mapping[str, float] | None = None,
+    futures: Futures = Futures(),
 ) -> dict[str, Region | None]:
     """The region of every scope whose loop has a state; None where nothing has one.
 
-    `measured`: seconds by node, where they are known.
+    `measured`: seconds by node, where they are known. `futures`: outside of loops.
     """
     needed = needs(program)
     seconds = expected_seconds(program, needed, measured)
     facts = Facts(program.definitions)
     loops = [n.id for n in program.flow.nodes.values() if isinstance(n.op, ForEach | Repeat | Race)]
     scopes = [TOP, *(loop for loop in loops if loop in program.stated)]
-    found: dict[str, Region | None] = {}
+    found: dict[str, Region | None] = dict.fromkeys(scopes)
+
+    def planned(scope: str, order: Poset) -> Tree | None:
+        if scope != TOP or not futures.most:
+            return series_parallel(order, seconds)
+        near = [needed.nearest[name] for name in order.nodes]
+        direct = [frozenset(k for k in range(len(near)) if mask >> k & 1) for mask in near]
+        handover = Handover(program, conditions, needed, Reads(program, found))
+        planner = Planner(order, direct, seconds, handover, futures.price, LATENCY)
+        return planner.planned(futures.most)
 
     def arranged(scope: str, order: Poset) -> Region | None:
-        tree = series_parallel(order, seconds)
-        work = _Structure(program, conditions, needed, facts, scope)
+        tree = planned(scope, order)
+        handing = bool(tree and awaited(tree))
+        work = _Structure(program, conditions, needed, facts, scope, handing)
         region = work.build(tree, True, 0) if tree else None
         return deparallelise(region, seconds) if region else None
 
-    for scope in scopes:
+    for scope in reversed(scopes):  # what the bodies of loops read is known before the top
         order, op = needed.order(scope), program.flow.nodes[scope].op if scope != TOP else None
         if isinstance(op, Race):
             arms = [[n for n in order.nodes if op.arms[n] == arm] for arm in op.numbers]
@@ -77,6 +99,7 @@ class _Structure:
     needed: Needs
     facts: Facts
     scope: str
+    handing: bool  # whether there are futures, behind which not all that came before has ended
 
     def build(self, tree: Tree, known: Diagram, done: int) -> Region | None:
         """The region of a tree where `known` holds and `done` is resolved."""
@@ -86,8 +109,7 @@ class _Structure:
     def guard(self, tree: Tree, known: Diagram, done: int) -> Diagram:
         """The weakest decidable condition under which some node of the tree fires."""
         diagrams = self.conditions.diagrams
-        some = self.conditions.any_of([self.conditions.fired(name) for name in leaves(tree)])
-        some = diagrams.both(some, known)
+        some = diagrams.both(self._some(tree), known)
 
         def undecided(name: Hashable) -> bool:
             node = decider(name)
@@ -95,23 +117,39 @@ class _Structure:
                 return False
             if node in self.program.stated:
                 return not self.needed.ended(node, done)
-            return bool(self.needed.before[node] & ~done)
+            return bool(self.needed.before[node] & ~done) and not self._told(name, done)
 
         found = diagrams.exists(some, undecided)
         return found if self._sayable(found, tree, known, done) else known
+
+    def _some(self, tree: Tree) -> Diagram:
+        """When anything of a tree runs."""
+        fired = [self.conditions.fired(name) for name in leaves(tree)]
+        return self.conditions.any_of([*fired, *(mark.when for mark in marks(tree))])
+
+    def _told(self, name: Hashable, done: int) -> bool:
+        """Whether what a stateless decision rests on is there, if not all that is before it."""
+        if not self.handing:
+            return False
+        facts = decided_by(self.program, self.facts, name)
+        return all(self.needed.ended(node_of(fact), done) for fact in facts)
+
+    def _resolved(self, tree: Tree) -> int:
+        """The nodes whose outcome is known behind a tree."""
+        carried = [name for future in awaited(tree) for name in future.carries]
+        return self.needed.set_of([*leaves(tree), *carried])
 
     def _sayable(self, guard: Diagram, tree: Tree, known: Diagram, done: int) -> bool:
         """Whether the guard has a short text; the parts of a tree can do without one around them.
 
         The activation of a single state always has one: all that it asks for is recorded.
         """
-        if isinstance(tree, Leaf) or isinstance(guard, bool):
+        if isinstance(tree, Leaf | Tell | Await) or isinstance(guard, bool):
             return True
-        if self.conditions.diagrams.ways(guard) <= _WAYS:
+        if self.conditions.diagrams.ways(guard) <= WAYS:
             return True
         return self._activation(guard, known, done, leaves(tree)) is not None or (
-            self.conditions.diagrams.ways(self.conditions.diagrams.restricted(guard, known))
-            <= _WAYS
+            self.conditions.diagrams.ways(self.conditions.diagrams.restricted(guard, known)) <= WAYS
         )
 
     def _inside(self, tree: Tree, guard: Diagram, known: Diagram, done: int) -> Region | None:
@@ -120,6 +158,8 @@ class _Structure:
         inside = self.conditions.diagrams.both(known, guard)
         if isinstance(tree, Leaf):
             return Do(tree.node)
+        if isinstance(tree, Tell | Await):
+            return tree
         if isinstance(tree, Series):
             return self._series(tree.parts, inside, done)
         return self._parallel(tree.parts, inside, done)
@@ -150,7 +190,7 @@ class _Structure:
                 built.append((chosen, self._run(group, chosen, known, done)))
                 # Where a later arm runs, the earlier ones did not: that is known of them.
                 for part in group:
-                    done |= self.needed.set_of(leaves(part))
+                    done |= self._resolved(part)
             region = self._arms(built, known, before, list(parts[position:end]))
             regions.extend(_flat(region))
             position = end
@@ -158,8 +198,7 @@ class _Structure:
 
     def _settled(self, tree: Tree, known: Diagram, done: int, guard: Diagram) -> bool:
         """Whether the guard says all: nothing of the tree is decided later."""
-        some = self.conditions.any_of([self.conditions.fired(name) for name in leaves(tree)])
-        return self.conditions.diagrams.both(some, known) is guard
+        return self.conditions.diagrams.both(self._some(tree), known) is guard
 
     def _run(
         self, group: tuple[Tree, ...], guard: Diagram, known: Diagram, done: int
@@ -172,7 +211,7 @@ class _Structure:
         regions: list[Region] = []
         for part in group:
             regions.extend(_flat(self.build(part, inside, done)))
-            done |= self.needed.set_of(leaves(part))
+            done |= self._resolved(part)
         return _seq(regions)
 
     def _parallel(self, parts: tuple[Tree, ...], known: Diagram, done: int) -> Region | None:

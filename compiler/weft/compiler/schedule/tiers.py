@@ -39,6 +39,7 @@ from weft.compiler.schedule.regions import (
     outlines,
     stated_in,
 )
+from weft.compiler.schedule.tree import Await, Tell
 from weft.ir.flow import TOP, OnError
 from weft.ir.ops import ForEach, Invoke, Require, Sleep
 
@@ -155,6 +156,8 @@ class _Tiers:
             case Fork(parts=parts):
                 made = [self.best(part) for part in parts]
                 return _Best(price + sum(b.cost for b in made), Fork(tuple(b.region for b in made)))
+            case Tell() | Await():
+                return _Best(price, region)
             case Outline():
                 raise AssertionError("regions are outlined once")
 
@@ -254,6 +257,8 @@ class _Tiers:
             case Fused(parts=parts):
                 calls = self._joined(parts, NOTHING, Load.then)
                 return None if calls is None else replace(calls, states=1)
+            case Tell() | Await():
+                return None  # a token is waited for, which an Express machine cannot
             case Outline():
                 raise AssertionError("regions are outlined once")
 
@@ -326,6 +331,8 @@ def outline_express(
                 return Seq(tuple(named(part) for part in parts))
             case Fork(parts=parts):
                 return Fork(tuple(named(part) for part in parts))
+            case Tell() | Await():
+                return region
 
     if best is not None:
         made[TOP] = named(best.region)

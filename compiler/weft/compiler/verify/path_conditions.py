@@ -6,6 +6,7 @@ of the compiler and is never published. Arms are tried in their order, the first
 taken; with `covers` the last one is taken where no other is.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import assert_never
@@ -13,7 +14,18 @@ from typing import assert_never
 from weft.compiler.lower.program import Program, symbol
 from weft.compiler.schedule.conditions import Conditions
 from weft.compiler.schedule.diagrams import Diagram
-from weft.compiler.schedule.regions import Choose, Do, Fork, Fused, Outline, Region, Seq
+from weft.compiler.schedule.regions import (
+    Choose,
+    Do,
+    Fork,
+    Fused,
+    Outline,
+    Region,
+    Seq,
+    futures_in,
+)
+from weft.compiler.schedule.span import acyclic
+from weft.compiler.schedule.tree import Await, Future, Tell
 from weft.compiler.verify.dependencies import Dependencies, Recorded
 from weft.compiler.verify.readback import Readback
 from weft.domain.errors import Bug
@@ -29,11 +41,13 @@ def verify_regions(
     """Raises Bug, naming the node and the difference, unless all of this holds.
 
     Each node with a state runs exactly once, exactly when it fires (or nowhere, if it never
-    fires), after everything it depends on, and reads only what is recorded by then.
+    fires), after everything it depends on, and reads only what is recorded by then. A future is
+    told wherever it is awaited, and nothing waits in a circle.
     """
     proof = _Proof(program, conditions, regions)
     proof.activations()
     ended = proof.scope(TOP, True, 0)
+    proof.futures()
     for name in program.flow.results:
         told = (symbol("a", name), symbol("v", name))
         proof.readable(told, ended, f"the result of {name}")
@@ -51,12 +65,19 @@ class _Proof:
     entered: dict[str, Diagram] = field(default_factory=dict)  # scope → where it is entered
     seen: int = 0  # nodes met so far, as a bit set; so are all sets below
     never: int = 0
+    told: dict[str, Diagram] = field(default_factory=dict)  # future → where it is told
+    awaited: dict[str, Diagram] = field(default_factory=dict)
+    handing: list[Future] = field(default_factory=list)  # the awaited ones
+    relies: dict[str, dict[str, Diagram]] = field(default_factory=lambda: defaultdict(dict))
+    lent: int = 0  # in a set, what was told of stands so many places above what ran before,
+    # and what was carried as many above that
     hidden: int = 0  # recorded inside a machine that has ended and did not give it back
 
     def __post_init__(self) -> None:
         self.read = Readback(self.program, self.conditions)
         self.needed = Dependencies(self.program)
         self.recorded = Recorded(self.program)
+        self.lent = len(self.recorded.bit) + len(self.program.flow.nodes)
         self.members = {TOP: [], **{name: [] for name in self.regions}}
         for name, bit in self.recorded.bit.items():
             self.members[self.program.flow.nodes[name].scope].append(name)
@@ -83,7 +104,8 @@ class _Proof:
 
     def readable(self, exprs: Iterable[Expr], recorded: int, who: str) -> None:
         """Everything that expressions rest on is recorded, or of a node that never fires."""
-        missing = self.recorded.under(exprs) & ~(recorded & ~self.hidden) & ~self.never
+        there = recorded & ~self.hidden | recorded >> 2 * self.lent
+        missing = self.recorded.under(exprs) & ~there & ~self.never
         if missing:
             raise Bug(f"{who} reads {self.recorded.names(missing)} before it is recorded")
 
@@ -105,12 +127,72 @@ class _Proof:
                 return after
             case Choose():
                 return self._choose(region, scope, path, before)
+            case Tell():
+                return self._tell(region, path, before)
+            case Await():
+                return self._await(region, path, before)
             case Outline(body=body, gives=gives):
                 after = self._region(body, scope, path, before)
                 given = sum(self.recorded.bit[name] for name in gives)
                 self.hidden |= after & ~before & ~given
                 return after
         assert_never(region)
+
+    def _tell(self, region: Tell, path: Diagram, before: int) -> int:
+        future = region.future
+        if future.name in self.told:
+            raise Bug(f"future {future.name} is told twice")
+        self.told[future.name] = path
+        hidden = self._carried(future) & self.hidden
+        missing = (self._handed(future) & ~before | hidden) & ~self.never
+        if missing:
+            raise Bug(f"future {future.name} tells of {self.recorded.names(missing)} too early")
+        return before
+
+    def _await(self, region: Await, path: Diagram, before: int) -> int:
+        future = region.future
+        if future.name in self.awaited:
+            raise Bug(f"future {future.name} is awaited twice")
+        if self._handed(future) & before:
+            raise Bug(f"future {future.name} hands over what is there already")
+        self.awaited[future.name] = path
+        self.handing.append(future)
+        carried = self._carried(future) << 2 * self.lent
+        return before | self._handed(future) << self.lent | carried
+
+    def futures(self) -> None:
+        """Each future is told where it is awaited, and what does not wait for it needs nothing."""
+        diagrams, fired = self.conditions.diagrams, self.conditions.fired_when
+        top = self.regions[TOP]
+        if top is not None and not acyclic(top):
+            raise Bug("branches wait for each other")
+        for name, path in self.awaited.items():
+            if not diagrams.implies(path, self.told.get(name, False)):
+                raise Bug(f"future {name} is awaited where nobody tells it")
+        for future in futures_in(top):
+            if future.name not in self.awaited:
+                raise Bug(f"nobody awaits future {future.name}")
+            passed = diagrams.negated(self.awaited[future.name])
+            came = [fired[name] for name in sorted({future.source, *future.carries})]
+            missed = diagrams.both(passed, self.conditions.any_of(came))
+            for name, path in self.relies[future.name].items():
+                if diagrams.both(missed, path) is not False:
+                    raise Bug(f"{name} runs without waiting for future {future.name}")
+
+    def _handed(self, future: Future) -> int:
+        """The nodes that a future tells of."""
+        return self._carried(future) | self.recorded.bit[future.source]
+
+    def _carried(self, future: Future) -> int:
+        """Those whose outcome it hands over."""
+        return sum(self.recorded.bit[name] for name in future.carries)
+
+    def _rely(self, name: str, needed: int, path: Diagram, before: int) -> None:
+        """Note which futures alone say of what a node needs that it is there."""
+        lent = needed & before >> self.lent & ~before
+        for future in self.handing if lent else ():
+            if self._handed(future) & lent:
+                self.relies[future.name][name] = path
 
     def _fused(self, region: Fused) -> None:
         """One call may make these: as a whole it may be repeated up to its last step."""
@@ -150,17 +232,20 @@ class _Proof:
             raise Bug(f"{name} runs twice")
         self.seen |= bit
         self._same(name, path, self.conditions.fired_when[name], "runs", self.entered[scope])
-        missing = self.needed.of(name) & ~before & ~self.never
+        missing = self.needed.of(name) & ~(before | before >> self.lent) & ~self.never
         if missing:
             raise Bug(f"{name} runs before {self.recorded.names(missing)}, on which it depends")
-        self._reads(name, before)
+        self._reads(name, path, before)
         if name in self.regions:
             self._body(name, path, before)
         return before | bit
 
-    def _reads(self, name: str, before: int) -> None:
+    def _reads(self, name: str, path: Diagram, before: int) -> None:
         op, value = self.program.effects.get(name), self.program.records.get(name)
-        self.readable([*(expressions(op) if op else ()), *([value] if value else ())], before, name)
+        exprs = [*(expressions(op) if op else ()), *([value] if value else ())]
+        self.readable(exprs, before, name)
+        needed = self.needed.of(name) | self.recorded.under([*exprs, symbol("a", name)])
+        self._rely(name, needed, path, before)
 
     def _body(self, loop: str, path: Diagram, before: int) -> None:
         inside = before | self.recorded.iteration(loop)

@@ -131,6 +131,7 @@ async def publish_workflow(
         revision=wish.revision,
         change_message=wish.change_message,
         optimise=wish.optimise,
+        futures=wish.futures,
     )
     return Json(version_summary(version), 201)
 

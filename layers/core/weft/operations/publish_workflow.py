@@ -23,6 +23,7 @@ async def publish_workflow(
     revision: int | None = None,
     change_message: str = "",
     optimise: bool = True,
+    futures: int = 0,
     prover: Callable[[Artefact], Awaitable[Proof]] = prove,
 ) -> PublishedVersion:
     """The new version; it is active at once.
@@ -30,7 +31,7 @@ async def publish_workflow(
     `revision`: the draft that the person looked at; `Conflict` if it has changed since.
     Raises `CompileError` with all problems of the draft, `HostRejected` if the host refuses it,
     `Bug` if `prover` finds that the artefact does something else than the graph means.
-    `optimise=False` gives every node a state of its own.
+    `optimise=False` gives every node a state of its own. `futures`: at most so many.
     Publishing a draft that equals the published version returns that version.
     """
     caller.require(Role.EDITOR, Scope.WORKFLOWS_WRITE)
@@ -43,7 +44,7 @@ async def publish_workflow(
             f"the draft has changed: it is at revision {workflow.revision}, not {revision}"
         )
     graph = as_published(platform, caller.tenant_id, workflow.graph)
-    options = OPTIMAL if optimise else UNOPTIMISED
+    options = replace(OPTIMAL if optimise else UNOPTIMISED, futures=futures)
     artefact = compiled(platform, caller.tenant_id, graph, workflow_id=workflow_id, options=options)
     number = 1
     if workflow.published_version is not None:

@@ -22,6 +22,7 @@ from weft.engine.leftovers import keep_unless_kept, packed
 from weft.engine.run import DONE, ENTER, FAILED, WORK, Frame, Run
 
 if TYPE_CHECKING:
+    from weft.engine.inside import InsideCalls
     from weft.engine.nested import NestedRuns
 
 # GetExecutionHistory: a Standard execution fails when it reaches this many events.
@@ -50,6 +51,7 @@ class Core:
         self.load: Callable[[int], Run | None] = lambda seq: None
         self.settled: Callable[[set[Run]], None] = lambda runs: None
         self.nested: NestedRuns
+        self.inside: InsideCalls
         self.stalled: StorageUnavailable | None = None
         self.closing = False
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -302,21 +304,9 @@ class Core:
 
     def _collect(self, run: Run) -> None:
         seq, batch = run.row.seq, self._batch
-        if run.touched:
-            batch.put(run.row)
-            run.touched = False
         if run.new_events:
-            batch.events.setdefault(seq, []).extend(run.new_events)
             self._told.setdefault(seq, (run.row.id, []))[1].extend(run.new_events)
-            run.new_events = []
-        if run.open:
-            for frame in run.dirty:
-                batch.frames[seq, frame.id] = frame.snapshot()
-                frame.written = run.stored = True
-        elif run.stored:
-            batch.closed.add(seq)
-            batch.drop_frames(seq)
-        run.dirty.clear()
+        run.put_into(batch)
 
     def _release(self, touched: set[Run]) -> None:
         told, effects, ended = self._told, self._effects, self._ended

@@ -19,6 +19,7 @@ from weft.engine.core import Core, OnEvents
 from weft.engine.errors import ExecutionExists, ExecutionNotFound, NameInvalid
 from weft.engine.events import HistoryEvent
 from weft.engine.execution import Execution
+from weft.engine.inside import InsideCalls
 from weft.engine.journal import ExecutionRow, Journal
 from weft.engine.json import MAX_PAYLOAD_BYTES, JsonValue, from_json, to_json
 from weft.engine.jsonata import Jsonata
@@ -79,6 +80,7 @@ class Engine:
         self._core.on_broken = lambda run: self._runs.pop(run.row.seq, None)
         self._core.settled = self._settled
         self._core.nested = NestedRuns(self, self._core)
+        self._core.inside = InsideCalls(self._core, self._tokens.take)
         self._runs: dict[int, Run] = {}
         self._waiting: OrderedDict[int, None] = OrderedDict()
         self._waiters: dict[int, list[asyncio.Future[None]]] = {}
@@ -254,8 +256,8 @@ class Engine:
 
     def histories(self, executions: Iterable[str]) -> list[tuple[str, HistoryEvent]]:
         """`(execution, event)` of those executions that there are, in the order they were told."""
-        rows = (self._journal.execution("id", name) for name in executions)
-        names = {row.seq: row.id for row in rows if row is not None}
+        rows = filter(None, (self._journal.execution("id", name) for name in executions))
+        names = {row.seq: row.id for row in rows}
         return [(names[seq], event) for seq, event in self._journal.events_of(names)]
 
     def list_executions(
@@ -331,12 +333,11 @@ class Engine:
         if row is None or row.status != "RUNNING":
             return None
         machine = self.machines.compiled(row.machine, row.revision)
-        saved = self._journal.read(
-            "SELECT frame, state FROM frames WHERE execution = ? ORDER BY frame", (seq,)
-        )
-        read_input = lambda: self._journal.first_event(seq).details["input"]  # noqa: E731
-        run = restore(row, machine, read_input, saved)
+        saved = self._journal.frames_of(seq)
+        first = self._journal.first_event
+        run = restore(row, machine, lambda: first(seq).details["input"], saved)
         run.last_id = last_event_id(self._journal, seq)
+        run.items = self._journal.items_of(seq)
         self._runs[seq] = run
         for frame in list(run.frames.values()):
             if frame.phase == FORK:

@@ -15,62 +15,9 @@ from typing import Any, Literal
 from weft.domain.errors import StorageUnavailable
 from weft.engine.errors import JournalCorrupt, JournalFull, JournalLocked
 from weft.engine.events import HistoryEvent, decode_events, encode_events
+from weft.engine.json import from_json
+from weft.engine.schema import MIGRATIONS, SCHEMA, VERSION
 
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS machines (
-  id TEXT PRIMARY KEY, kind TEXT NOT NULL, definition BLOB NOT NULL,
-  revision INTEGER NOT NULL DEFAULT 1, published INTEGER NOT NULL DEFAULT 0,
-  created REAL NOT NULL DEFAULT 0, updated REAL NOT NULL DEFAULT 0,
-  about BLOB NOT NULL DEFAULT 'null') WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS revisions (
-  machine TEXT NOT NULL, revision INTEGER NOT NULL, kind TEXT NOT NULL, definition BLOB NOT NULL,
-  updated REAL NOT NULL, about BLOB NOT NULL, PRIMARY KEY (machine, revision)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS versions (
-  machine TEXT NOT NULL, number INTEGER NOT NULL, revision INTEGER NOT NULL,
-  description TEXT NOT NULL, created REAL NOT NULL, PRIMARY KEY (machine, number)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS aliases (
-  machine TEXT NOT NULL, name TEXT NOT NULL, description TEXT NOT NULL, routes BLOB NOT NULL,
-  created REAL NOT NULL, updated REAL NOT NULL, PRIMARY KEY (machine, name)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS tags (
-  resource TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,
-  PRIMARY KEY (resource, key)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS executions (
-  seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, machine TEXT NOT NULL, name TEXT NOT NULL,
-  digest BLOB NOT NULL, status TEXT NOT NULL, started REAL NOT NULL, stopped REAL,
-  error TEXT, cause TEXT, stopping BLOB, revision INTEGER NOT NULL DEFAULT 1, version INTEGER,
-  alias TEXT, redrives INTEGER NOT NULL DEFAULT 0, redriven REAL);
-CREATE INDEX IF NOT EXISTS open_executions ON executions (seq) WHERE status = 'RUNNING';
-CREATE TABLE IF NOT EXISTS frames (
-  execution INTEGER NOT NULL, frame INTEGER NOT NULL, state BLOB NOT NULL,
-  PRIMARY KEY (execution, frame)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS unfinished (
-  execution INTEGER PRIMARY KEY, stopped REAL NOT NULL, frames BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS answers (
-  token TEXT PRIMARY KEY, execution INTEGER NOT NULL, outcome BLOB NOT NULL) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS answers_of ON answers (execution);
-CREATE TABLE IF NOT EXISTS events (
-  execution INTEGER NOT NULL, last INTEGER NOT NULL, batch BLOB NOT NULL,
-  turn INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (execution, last)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS openings (times INTEGER NOT NULL);
-"""
-VERSION = 3
-# From one format to the next. The first knew no order between executions, the second no
-# revisions, versions and redrives.
-MIGRATIONS = {
-    1: "ALTER TABLE events ADD COLUMN turn INTEGER NOT NULL DEFAULT 0;",
-    2: """
-ALTER TABLE machines ADD COLUMN revision INTEGER NOT NULL DEFAULT 1;
-ALTER TABLE machines ADD COLUMN published INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE machines ADD COLUMN created REAL NOT NULL DEFAULT 0;
-ALTER TABLE machines ADD COLUMN updated REAL NOT NULL DEFAULT 0;
-ALTER TABLE machines ADD COLUMN about BLOB NOT NULL DEFAULT 'null';
-ALTER TABLE executions ADD COLUMN revision INTEGER NOT NULL DEFAULT 1;
-ALTER TABLE executions ADD COLUMN version INTEGER;
-ALTER TABLE executions ADD COLUMN alias TEXT;
-ALTER TABLE executions ADD COLUMN redrives INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE executions ADD COLUMN redriven REAL;
-""",
-}
 # Batches over this many bytes are compressed: one run repeats the same values in many events.
 COMPRESS_OVER = 600
 # When SQLite copies the log back into the file, which waits for the disk (pages of 4 KiB). Most
@@ -108,6 +55,7 @@ class Batch:
 
     executions: dict[int, ExecutionRow] = field(default_factory=dict)
     frames: dict[tuple[int, int], bytes | None] = field(default_factory=dict)
+    items: dict[tuple[int, str], bytes] = field(default_factory=dict)
     closed: set[int] = field(default_factory=set)
     used_answers: list[str] = field(default_factory=list)
     events: dict[int, list[HistoryEvent]] = field(default_factory=dict)
@@ -124,6 +72,11 @@ class Batch:
         for key in [k for k in self.frames if k[0] == seq]:
             del self.frames[key]
 
+    def close(self, seq: int) -> None:
+        """Drop what an execution left besides its history."""
+        self.closed.add(seq)
+        self.drop_frames(seq)
+
     def forget(self, seq: int) -> None:
         """Write nothing of an execution."""
         self.executions.pop(seq, None)
@@ -131,9 +84,12 @@ class Batch:
         self.closed.discard(seq)
         self.unfinished.pop(seq, None)
         self.drop_frames(seq)
+        for key in [k for k in self.items if k[0] == seq]:
+            del self.items[key]
 
     def __bool__(self) -> bool:
-        return bool(self.executions or self.frames or self.events or self.used_answers)
+        written = (self.executions, self.frames, self.events, self.used_answers, self.items)
+        return any(written)
 
 
 class Journal:
@@ -255,6 +211,9 @@ class Journal:
             db.executemany("DELETE FROM frames WHERE execution = ? AND frame = ?", gone)
         if put:
             db.executemany("INSERT OR REPLACE INTO frames VALUES (?,?,?)", put)
+        if batch.items:
+            items = [(e, key, item) for (e, key), item in batch.items.items()]
+            db.executemany("INSERT OR REPLACE INTO items VALUES (?,?,?)", items)
         if batch.closed:
             keys = [(c,) for c in batch.closed]
             db.executemany("DELETE FROM frames WHERE execution = ?", keys)
@@ -267,6 +226,12 @@ class Journal:
             db.execute("DELETE FROM unfinished WHERE execution = ?", (seq,))
             if kept is not None:
                 db.execute("INSERT INTO unfinished VALUES (?,?,?)", (seq, *kept))
+        for seq in batch.closed:  # one that can be redriven needs what its branches were told
+            db.execute(
+                "DELETE FROM items WHERE execution = ?1"
+                " AND NOT EXISTS (SELECT 1 FROM unfinished WHERE execution = ?1)",
+                (seq,),
+            )
         if batch.events:
             self._turn += 1
             rows = [
@@ -305,6 +270,16 @@ class Journal:
         """The execution whose column `where` (`id` or `seq`) has the value."""
         rows = self.read(f"SELECT * FROM executions WHERE {where} = ?", (value,))  # noqa: S608 - a column name of ours
         return ExecutionRow(*rows[0]) if rows else None
+
+    def frames_of(self, seq: int) -> list[tuple[int, bytes]]:
+        """`(frame, snapshot)` of an open execution, in order."""
+        sql = "SELECT frame, state FROM frames WHERE execution = ? ORDER BY frame"
+        return self.read(sql, (seq,))
+
+    def items_of(self, seq: int) -> dict[str, Any]:
+        """The items of an execution, by key."""
+        rows = self.read("SELECT key, item FROM items WHERE execution = ?", (seq,))
+        return {key: from_json(item) for key, item in rows}
 
     def events_after(self, seq: int, after: int) -> Iterator[HistoryEvent]:
         """Events of an execution with an id over `after`, in order."""

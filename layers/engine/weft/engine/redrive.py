@@ -41,7 +41,11 @@ def why_not(journal: Journal, row: ExecutionRow, kind: str, now: float) -> str |
 
 def forget_old(journal: Journal, now: float) -> None:
     """Drop what is kept of executions that nobody can redrive any more."""
-    journal.write("DELETE FROM unfinished WHERE stopped < ?", (now - REDRIVE_SECONDS,))
+    old = "FROM unfinished WHERE stopped < ?"
+    journal.write_all(
+        (f"DELETE {what}", (now - REDRIVE_SECONDS,))
+        for what in (f"FROM items WHERE execution IN (SELECT execution {old})", old)
+    )
 
 
 def revive(journal: Journal, row: ExecutionRow, machine: "Machine", now: float) -> Run:
@@ -58,6 +62,7 @@ def revive(journal: Journal, row: ExecutionRow, machine: "Machine", now: float) 
     read_input = lambda: journal.first_event(row.seq).details["input"]  # noqa: E731
     run = restore(row, machine, read_input, unpacked(kept))
     run.last_id = last_event_id(journal, row.seq)
+    run.items = journal.items_of(row.seq)
     run.touched = True
     root = next(iter(run.frames.values()))
     root.previous = run.last_id

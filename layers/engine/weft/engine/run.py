@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from weft.engine.events import HistoryEvent, Path
-from weft.engine.journal import ExecutionRow
+from weft.engine.journal import Batch, ExecutionRow
 from weft.engine.json import JsonValue, from_json, to_json
 from weft.engine.timestamps import iso
 
@@ -194,12 +194,15 @@ class Scope:
         return whole
 
 
+Item = dict[str, Any]  # attribute → {type: value}, as DynamoDB has it
+
+
 class Run:
     """One open execution in memory."""
 
     __slots__ = (
-        "_read_input", "apart", "assigned", "context", "dirty", "frames", "last_frame",
-        "last_id", "machine", "new_events", "output", "row", "stored", "touched",
+        "_read_input", "apart", "assigned", "context", "dirty", "frames", "items", "last_frame",
+        "last_id", "machine", "new_events", "new_items", "output", "row", "stored", "touched",
     )  # fmt: skip
 
     def __init__(
@@ -218,6 +221,8 @@ class Run:
         self.dirty: set[Frame] = set()
         self.stored = False  # whether frames of it may be in the journal
         self.touched = False  # the row itself must be written
+        self.items: dict[str, Item] = {}  # what its futures have written, by key
+        self.new_items: set[str] = set()
         self.assigned = 0  # bytes of variables ever assigned; counted again near the limit
 
     @property
@@ -236,6 +241,31 @@ class Run:
         frame = Frame(self, self.last_frame, block, input)
         self.frames[frame.id] = frame
         return frame
+
+    def put_item(self, key: str, item: Item) -> None:
+        """Keep an item until the execution has ended and cannot be redriven."""
+        self.items[key] = item
+        self.new_items.add(key)
+
+    def put_into(self, batch: Batch) -> None:
+        """Hand all that is new to the next transaction."""
+        seq = self.row.seq
+        if self.touched:
+            batch.put(self.row)
+            self.touched = False
+        if self.new_events:
+            batch.events.setdefault(seq, []).extend(self.new_events)
+            self.new_events = []
+        for key in self.new_items:
+            batch.items[seq, key] = to_json(self.items[key])
+        if self.open:
+            for frame in self.dirty:
+                batch.frames[seq, frame.id] = frame.snapshot()
+                frame.written = self.stored = True
+        elif self.stored:
+            batch.close(seq)
+        self.dirty.clear()
+        self.new_items.clear()
 
     def emit(self, frame: Frame, kind: str, at: float, details: dict[str, Any]) -> int:
         """Append an event to the history; gives its id."""

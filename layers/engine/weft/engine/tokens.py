@@ -66,6 +66,10 @@ class TaskTokens:
             frame, lambda: state.answered(self._core, frame, outcome.get("output"), failure)
         )
 
+    def take(self, token: str, output: JsonValue) -> None:
+        """The same, from a state of an execution: written with that state's next step."""
+        self.apply(self._frame_of(token), token, {"output": output})
+
     def _answer(self, token: str, outcome: dict[str, JsonValue]) -> None:
         frame = self._frame_of(token)
         self._journal.write(

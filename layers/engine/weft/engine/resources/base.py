@@ -2,13 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from weft.engine.errors import StateFailure
 from weft.engine.execution import Execution
 from weft.engine.json import JsonValue
+from weft.engine.run import Run
 from weft.engine.scope import Scope
 from weft.engine.template import Template
+
+if TYPE_CHECKING:
+    from weft.engine.inside import InsideCalls
 
 
 class BadArguments(Exception):
@@ -41,6 +45,7 @@ class Resource:
     waits_for_token: bool = False
     waits_for_run: bool = False
     events: str = "Task"  # prefix of the history events
+    inside: bool = False  # the engine answers the call itself, in `act`
 
     @property
     def called(self) -> str:
@@ -72,6 +77,10 @@ class Resource:
         if self.waits_for_run and ".sync" in self.text:
             pattern = self.text[self.text.index(".sync") :]
         return {"resourceType": self.service, "resource": self.action + pattern}
+
+    def act(self, calls: "InsideCalls", run: Run, payload: Any) -> JsonValue:
+        """Do what a journalled call says, in memory; gives its result. Raises StateFailure."""
+        raise NotImplementedError
 
     def prepare(self, arguments: Template | None, scope: Scope, default: JsonValue) -> Call:
         """Work out what to send. Raises BadArguments, StateFailure."""

@@ -3,11 +3,14 @@
 import re
 
 from weft.engine.resources.base import Resource
+from weft.engine.resources.get_item import GetItem
 from weft.engine.resources.http_invoke import HttpInvoke
 from weft.engine.resources.lambda_invoke import LambdaDirect, LambdaInvoke
 from weft.engine.resources.s3_object import REQUIRED, S3Object
+from weft.engine.resources.send_task_success import SendTaskSuccess
 from weft.engine.resources.start_execution import StartExecution
 from weft.engine.resources.start_sync_execution import StartSyncExecution
+from weft.engine.resources.update_item import UpdateItem
 
 _SERVICE = re.compile(
     r"(?:arn:[a-z-]+:states:[a-z0-9-]*:[0-9]*:)?(?P<service>(?:aws-sdk:)?[a-z0-9]+)"
@@ -34,6 +37,12 @@ def find_resource(text: str) -> Resource | None:
         return StartExecution(text, service, action, waits_for_token=token, waits_for_run=sync)
     if (service, action, pattern) == ("aws-sdk:sfn", "startSyncExecution", None):
         return StartSyncExecution(text, service, action)
+    if (service, action, pattern) == ("aws-sdk:sfn", "sendTaskSuccess", None):
+        return SendTaskSuccess(text, service, action)
+    if (service, action) == ("aws-sdk:dynamodb", "updateItem") and (token or pattern is None):
+        return UpdateItem(text, service, action, waits_for_token=token)
+    if (service, action, pattern) == ("aws-sdk:dynamodb", "getItem", None):
+        return GetItem(text, service, action)
     if service == "aws-sdk:s3" and action in REQUIRED and pattern is None:
         return S3Object(text, service, action)
     return None

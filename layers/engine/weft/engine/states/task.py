@@ -72,6 +72,8 @@ class TaskState(State):
     def _send(self, core: "Core", frame: Frame) -> None:
         if self.resource.starts_run:
             core.nested.start(frame)
+        elif self.resource.inside:
+            core.inside.start(frame)
         else:
             core.dispatch(frame)
 
