@@ -17,6 +17,7 @@ from weft.compiler.options import Options, Policy
 from weft.validation.differential import FAILURES, campaign
 from weft.validation.family import (
     CALLS,
+    CROSSINGS,
     LOOPS,
     PROBES,
     RACES,
@@ -35,6 +36,7 @@ FAMILIES = {
     "real races": REAL_RACES,
     "calls": CALLS,
     "real calls": REAL_CALLS,
+    "crossings": CROSSINGS,  # with futures
 }
 GRAPHS = 10  # in a block
 # Compiling costs more than running, so each graph runs more often than in the tests.
@@ -74,7 +76,7 @@ def examine(block: Block) -> Seen:
         campaign(
             range(block.first, block.first + GRAPHS),
             family=FAMILIES[block.family],
-            options=Options(policy=block.policy),
+            options=Options(policy=block.policy, futures=2 if block.family == "crossings" else 0),
             failures=RUNS,
         )
     )
