@@ -5,10 +5,12 @@ from dataclasses import replace
 
 from weft.compiler.diagnostics import diagnose
 from weft.compiler.lower.claims import Claims
+from weft.compiler.schedule.loads import KIB, kib_of
 from weft.domain.errors import Diagnostic
 from weft.ir.flow import Flow
 from weft.ir.ops import Invoke, OnRunner
 
+_SMALL = KIB["flow"]
 OFF = OnRunner("calls made by the host are switched off", "compile with native calls")
 
 
@@ -25,8 +27,13 @@ def on_runners(flow: Flow) -> Flow:
 
 
 def claim_notes(flow: Flow, claims: Claims) -> Iterator[Diagnostic]:
-    """Outputs that are no claims when they are large, and who keeps them from it."""
+    """Outputs that are no claims when they are large, and who keeps them from it.
+
+    Nothing is said of kinds of steps that do not make large outputs, such as log.
+    """
     for (node, port), reader in claims.kept.items():
+        if kib_of(flow.nodes[node]) <= _SMALL:
+            continue
         reads = flow.nodes[reader].drawn
         yield diagnose(
             "W4015",
