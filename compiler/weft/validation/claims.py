@@ -40,7 +40,3 @@ class ShownClaims:
         text = f"claim {len(self.made) + 1}"
         self.made[text] = value
         return text
-
-
-def _one_of(dice: random.Random) -> bool:
-    return dice.random() < OFTEN

@@ -1,6 +1,6 @@
 """The region tree: structured control, ready to become states."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -124,21 +124,25 @@ def first_of(region: Region) -> str:
     return mark.future.source if isinstance(mark, Tell) else mark.future.target
 
 
+def _all_in(region: Region) -> Iterator[Region]:
+    """A region and all regions in it, in order, each before those in it."""
+    yield region
+    match region:
+        case Choose(arms=arms):
+            inner: Iterable[Region] = (arm.body for arm in arms)
+        case Outline(body=body):
+            inner = (body,)
+        case Seq(parts=parts) | Fork(parts=parts):
+            inner = parts
+        case _:
+            return
+    for part in inner:
+        yield from _all_in(part)
+
+
 def marks_in(region: Region) -> Iterator[Tell | Await]:
     """Where a region tells and waits for futures, in order."""
-    match region:
-        case Tell() | Await():
-            yield region
-        case Do():
-            return
-        case Choose(arms=arms):
-            for arm in arms:
-                yield from marks_in(arm.body)
-        case Outline(body=body):
-            yield from marks_in(body)
-        case _:
-            for part in region.parts:
-                yield from marks_in(part)
+    return (part for part in _all_in(region) if isinstance(part, Tell | Await))
 
 
 def futures_in(region: Region | None) -> list[Future]:
@@ -149,35 +153,12 @@ def futures_in(region: Region | None) -> list[Future]:
 
 def outlines(region: Region) -> Iterator[Outline]:
     """The outlined regions in a region, each before those in it."""
-    match region:
-        case Do() | Tell() | Await():
-            return
-        case Choose(arms=arms):
-            for arm in arms:
-                yield from outlines(arm.body)
-        case Outline(body=body):
-            yield region
-            yield from outlines(body)
-        case _:
-            for part in region.parts:
-                yield from outlines(part)
+    return (part for part in _all_in(region) if isinstance(part, Outline))
 
 
 def fusions(region: Region) -> Iterator[Fused]:
     """The fused calls in a region, in order."""
-    match region:
-        case Do() | Tell() | Await():
-            return
-        case Fused():
-            yield region
-        case Choose(arms=arms):
-            for arm in arms:
-                yield from fusions(arm.body)
-        case Outline(body=body):
-            yield from fusions(body)
-        case _:
-            for part in region.parts:
-                yield from fusions(part)
+    return (part for part in _all_in(region) if isinstance(part, Fused))
 
 
 def raises(region: Region, regions: Mapping[str, "Region | None"]) -> bool:
