@@ -34,7 +34,7 @@ _RUNNING = 8
 _STUCK_SECONDS = 120.0
 # A call that was on its way when a stop was acknowledged has arrived by then.
 _ON_ITS_WAY_SECONDS = 0.3
-_STOPPED_SHARE = 0.1
+_STOPPED_SHARE = 0.25
 
 
 @dataclass

@@ -135,3 +135,24 @@ def test_a_backup_of_a_step_functions_server_goes_on_where_it_was(tmp_path: Path
     with StateMachineServer(second) as server:
         for execution in begun:
             assert ended(server.client(), execution)["output"] == '"there"'
+
+
+def test_archived_runs_stay_in_the_run_view(tmp_path: Path) -> None:
+    with WeftServer(tmp_path) as server:
+        waits = server.publish(chain(once("ask", "approval", title="Go on?")))
+        waiting = server.begin(waits, None)
+        server.until(waiting, "waiting")
+        quick = server.publish(chain(once("set", "set", fields={"a": 1})))
+        ended_run = server.begin(quick, {"n": 1})
+        before = server.wait(ended_run)
+        steps = server.steps(ended_run)
+        file = tmp_path / "old.gz"
+        assert _weft(tmp_path, "archive", str(file), "--older-than", "0").returncode == 3
+        server.stop()
+        done = _weft(tmp_path, "archive", str(file), "--older-than", "0")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "1 executions archived" in done.stdout
+        server.start()
+        assert server.run(ended_run) == before
+        assert server.steps(ended_run) == steps
+        assert server.wait(waiting)["status"] == "completed"

@@ -30,6 +30,7 @@ COMMANDS = MappingProxyType(
         "bench": "Measure the compiler on graphs of a file.",
         "credentials": "Add, list, test and remove credentials.",
         "backup": "Copy all data to a file, while the server runs or not.",
+        "archive": "Move executions that ended long ago to a file.",
     }
 )
 
