@@ -28,7 +28,7 @@ from tests.support.state_machine_server import StateMachineServer
 from tests.support.state_machines import made
 
 _MACHINES = 6
-_RUNNING = 8
+_RUNNING = 12
 # An execution takes some 6 s; faults on the way, and waits that look at a clock that was set every
 # 30 s only, may add to that.
 _STUCK_SECONDS = 120.0
@@ -77,7 +77,7 @@ class Drill:
         kinds = list(self._faults.kinds)
         bag: list[str] = []
         for _ in range(count):
-            for _ in range(self._dice.randint(1, 3)):
+            for _ in range(self._dice.randint(2, 4)):
                 if len(self._running) < _RUNNING:
                     self._start(self._dice.choice(self._machines))
             time.sleep(self._dice.uniform(0, 0.8))
