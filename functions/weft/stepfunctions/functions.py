@@ -132,7 +132,8 @@ async def _threaded(call: Callable[[], Any]) -> Any:
         if error is None:
             done.set_result(result)
         else:
-            done.set_exception(HandlerError(type(error).__name__, str(error)))
+            named = HandlerError(type(error).__name__, str(error))
+            done.set_exception(error if isinstance(error, HandlerError) else named)
 
     def work() -> None:
         result = None

@@ -122,7 +122,13 @@ class MapState(ForkState):
             self._written(core, frame, self._writer, failure)
             return
         assert self._reader is not None
-        items = self._reader.items(Scope(frame), result, failure)
+        scope = Scope(frame)
+        items = self._reader.items(scope, result, failure, frame.wait["items"])
+        following = self._reader.following(frame.wait["call"], result, len(items), scope)
+        if following is not None:
+            frame.wait = {**frame.wait, "call": following, "items": items}
+            core.dispatch(frame)
+            return
         frame.wait = {k: v for k, v in frame.wait.items() if k != "call"}
         if self._batcher is not None:
             items = self._batcher.batches(frame, self._all_selected(frame, items))
