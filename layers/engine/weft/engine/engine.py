@@ -172,6 +172,7 @@ class Engine:
         run.touched = True
         details = {"input": input, "stateMachine": machine.id}
         run.emit(root, "ExecutionStarted", row.started, details)
+        root.previous = 0  # as Step Functions counts: the first state follows nothing
         self._core.ready(root)
         self._next_seq += 1
         self._launch(run, row.started)
