@@ -129,7 +129,8 @@ async def test_a_listing_by_folders_is_the_same_in_pages(tmp_path: Path) -> None
     whole = await store["s3:listObjectsV2"](asked, None)
     assert [p["Prefix"] for p in whole["CommonPrefixes"]] == ["a/", "c/"]
     assert [o["Key"] for o in whole["Contents"]] == ["b", "d"]
-    names, token = [], {}
+    names: list[str] = []
+    token: dict[str, str] = {}
     while True:
         page = await store["s3:listObjectsV2"]({**asked, "MaxKeys": 1, **token}, None)
         names += [p["Prefix"] for p in page["CommonPrefixes"]]

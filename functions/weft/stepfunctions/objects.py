@@ -90,7 +90,7 @@ class Objects:
                 found[key] = path
         names = list(found)[:most]
         listed = {
-            "Contents": [_listed(n, path) for n in names if (path := found[n]) is not None],
+            "Contents": [_listed(n, file) for n in names if (file := found[n]) is not None],
             "IsTruncated": len(found) > len(names),
             "KeyCount": len(names),
             "MaxKeys": most,
@@ -104,7 +104,7 @@ class Objects:
         return listed
 
     def _bucket(self, arguments: dict[str, Any], *, make: bool = False) -> Path:
-        name = arguments["Bucket"]
+        name: str = arguments["Bucket"]
         if not _BUCKET.match(name):
             raise ServiceError("S3.S3Exception", f"The specified bucket is not valid: {name!r}")
         bucket = self._folder / name
@@ -113,7 +113,7 @@ class Objects:
         return bucket
 
     def _path(self, arguments: dict[str, Any], *, make: bool = False) -> Path:
-        key = arguments["Key"]
+        key: str = arguments["Key"]
         size = len(key.encode("utf-8", "replace"))
         if not 0 < size <= MAX_KEY_BYTES:
             raise ServiceError(

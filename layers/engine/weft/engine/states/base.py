@@ -178,6 +178,10 @@ class State:
     ) -> None:
         """Emit the type's own event for a failed state, if it has one."""
 
+    def report_abort(self, core: "Core", frame: Frame) -> None:
+        """Emit the event for a state that is left unfinished."""
+        frame.run.emit(frame, self.kind + "StateAborted", core.now(), {"name": self.name})
+
     def _retry(self, core: "Core", frame: Frame, error: str | None) -> bool:
         for place, retrier in enumerate(self.retriers):
             if not matches(retrier.errors, error):

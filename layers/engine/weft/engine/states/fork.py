@@ -150,6 +150,4 @@ def report_abort(core: "Core", frame: Frame) -> None:
         if child.phase not in (DONE, FAILED):
             report_abort(core, child)
     if frame.phase != ENTER:
-        details = {"name": frame.state}
-        kind = frame.definition.kind
-        frame.run.emit(frame, kind + "StateAborted", core.now(), details)
+        frame.definition.report_abort(core, frame)

@@ -231,6 +231,12 @@ class MapState(ForkState):
             frame.run.emit(frame, "MapRunSucceeded", core.now(), {"mapRun": self.map_run(frame)})
         frame.phase = WORK
 
+    def report_abort(self, core: "Core", frame: Frame) -> None:
+        """A Map Run that had begun ends before its state does."""
+        if self._distributed and frame.phase in (FORK, TASK):
+            frame.run.emit(frame, "MapRunAborted", core.now(), {"mapRun": self.map_run(frame)})
+        super().report_abort(core, frame)
+
     def on_failure(self, core: "Core", frame: Frame, failure: StateFailure) -> None:
         """A Map Run that had begun fails before its state does."""
         if self._distributed and frame.phase in (FORK, TASK):

@@ -44,7 +44,8 @@ class TaskState(State):
         scope = Scope(frame, token=token)
         call = self._call(scope, frame.input)
         self._check_size(call.payload)
-        wait: dict[str, Any] = {"call": call.journalled(), **self._limits(core, scope)}
+        limits = self._limits(scope)
+        wait: dict[str, Any] = {"call": call.journalled(), **_moments(core, limits)}
         if token is not None:
             wait["token"] = token
         if self.resource.starts_run:
@@ -54,7 +55,7 @@ class TaskState(State):
         frame.wait = wait
         shared = self.resource.describe()
         sent = self.resource.parameters(wait["call"])
-        self._emit(core, frame, "Scheduled", {**shared, "parameters": sent})
+        self._emit(core, frame, "Scheduled", {**shared, "parameters": sent, **limits})
         self._emit(core, frame, "Started", shared)
         core.arm(frame)
         self._send(core, frame)
@@ -77,17 +78,14 @@ class TaskState(State):
         else:
             core.dispatch(frame)
 
-    def _limits(self, core: "Core", scope: Scope) -> dict[str, Any]:
-        """When a call that goes out now has to have ended, and to have given a sign of life."""
-        now, limits = core.now(), {}
-        timeout = self._limit(self._timeout, "TimeoutSeconds", scope)
-        heartbeat = self._limit(self._heartbeat, "HeartbeatSeconds", scope)
-        if timeout is not None:
-            limits["due"] = now + timeout
-        if heartbeat is not None:
-            limits["every"] = heartbeat
-            limits["beat"] = now + heartbeat
-        return limits
+    def _limits(self, scope: Scope) -> dict[str, int]:
+        """How long the call may take and may be silent (s), by the names the history has."""
+        fields = (
+            ("timeoutInSeconds", self._timeout, "TimeoutSeconds"),
+            ("heartbeatInSeconds", self._heartbeat, "HeartbeatSeconds"),
+        )
+        found = {shown: self._limit(field, name, scope) for shown, field, name in fields}
+        return {shown: seconds for shown, seconds in found.items() if seconds is not None}
 
     def _limit(self, field: "Field | None", name: str, scope: Scope) -> int | None:
         if field is None:
@@ -110,6 +108,10 @@ class TaskState(State):
         if size > MAX_PAYLOAD_BYTES:
             raise self._too_large()
 
+    def submitted(self, core: "Core", frame: Frame, reply: JsonValue) -> None:
+        """The service took the call; its end is still to come."""
+        self._emit(core, frame, "Submitted", {**self.resource.describe(), "output": reply})
+
     def _too_large(self) -> StateFailure:
         return StateFailure(
             DATA_LIMIT,
@@ -129,8 +131,7 @@ class TaskState(State):
             return
         value = self.resource.result(result)
         if self.resource.waits_for_token:
-            details = {**self.resource.describe(), "output": value}
-            self._emit(core, frame, "Submitted", details)
+            self.submitted(core, frame, value)
             frame.wait = {**frame.wait, "submitted": True}
             frame.wait.pop("call", None)
             return
@@ -207,6 +208,18 @@ class TaskState(State):
             core.arm(frame)
             return
         if not self.resource.starts_run:
-            frame.wait = {**frame.wait, **self._limits(core, Scope(frame))}
+            frame.wait = {**frame.wait, **_moments(core, self._limits(Scope(frame)))}
         core.arm(frame)
         self._send(core, frame)
+
+
+def _moments(core: "Core", limits: dict[str, int]) -> dict[str, Any]:
+    """When a call that goes out now has to have ended, and to have given a sign of life."""
+    now = core.now()
+    moments: dict[str, Any] = {}
+    if "timeoutInSeconds" in limits:
+        moments["due"] = now + limits["timeoutInSeconds"]
+    if "heartbeatInSeconds" in limits:
+        every = moments["every"] = limits["heartbeatInSeconds"]
+        moments["beat"] = now + every
+    return moments
