@@ -48,6 +48,10 @@ class Arns:
             place, shown = "express", f"{given or unique}:{unique}"
         return f"arn:aws:states:{self.region}:{self.account}:{place}:{machine}:{shown}"
 
+    def activity(self, name: str) -> str:
+        """ARN of an activity, which is its id in the engine too."""
+        return f"arn:aws:states:{self.region}:{self.account}:activity:{name}"
+
     def role(self, about: JsonValue) -> str:
         """The ARN that the machine was created with."""
         return str((about or {}).get("roleArn", ""))
@@ -116,6 +120,11 @@ class Arns:
         if not self._ours(found):
             raise Refused("ExecutionDoesNotExist", f"Execution Does Not Exist: '{text}'")
         return f"{machine}:{name}"
+
+    def read_activity(self, text: str) -> str:
+        """Check the ARN of an activity; it is the engine's id. Raises Refused."""
+        self._read(text, ("activity",))
+        return text
 
     def _read(self, text: str, kinds: tuple[str, ...]) -> "re.Match[str]":
         found = _ARN.match(text)

@@ -36,12 +36,15 @@ _SHOWN: Final[dict[str, tuple[str, ...]]] = {
     "TaskStarted": ("resourceType", "resource"),
     "TaskSubmitted": ("resourceType", "resource", "output"),
     "TaskSucceeded": ("resourceType", "resource", "output"),
+    "ActivityScheduled": ("resource", "input", "timeoutInSeconds", "heartbeatInSeconds"),
+    "ActivityStarted": ("workerName",),
+    "ActivitySucceeded": ("output",),
     "LambdaFunctionScheduled": ("resource", "input", "timeoutInSeconds"),
     "LambdaFunctionSucceeded": ("output",),
 }  # fmt: skip
-for _what in ("Failed", "TimedOut", "StartFailed", "SubmitFailed"):
+for _what in ("Failed", "TimedOut", "ScheduleFailed", "StartFailed", "SubmitFailed"):
     _SHOWN[f"Task{_what}"] = ("resourceType", "resource", "error", "cause")
-    _SHOWN[f"LambdaFunction{_what}"] = ("error", "cause")
+    _SHOWN[f"LambdaFunction{_what}"] = _SHOWN[f"Activity{_what}"] = ("error", "cause")
 
 
 async def get(service: Service, request: dict[str, Any]) -> dict[str, Any]:
@@ -75,7 +78,7 @@ def shown_event(event: HistoryEvent, service: Service, *, told: bool) -> dict[st
             source.setdefault("region", service.arns.region)
         if "mapRun" in source:
             source["mapRunArn"] = service.arns.map_run(source.pop("mapRun"))
-        if event.type == "LambdaFunctionScheduled" and "parameters" in source:
+        if event.type in ("LambdaFunctionScheduled", "ActivityScheduled"):
             source["input"] = source.pop("parameters")
         key = family[0].lower() + family[1:] + "EventDetails"
         shown[key] = _details(source, _SHOWN[family], told=told)

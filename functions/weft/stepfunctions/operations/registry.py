@@ -19,6 +19,7 @@ from weft.stepfunctions.members import (
     word,
 )
 from weft.stepfunctions.operations import (
+    activities,
     executions,
     history,
     machines,
@@ -36,6 +37,7 @@ class Entry:
 
     call: Operation
     members: Mapping[str, Member]
+    waits: bool = False  # for something that may take long; not for a caller who has gone
 
 
 _KIND: Final = word("STANDARD", "EXPRESS")
@@ -44,6 +46,7 @@ _ABOUT: Final = text(0, 256)
 _MACHINE: Final = {"stateMachineArn": ARN}
 _EXECUTION: Final = {"executionArn": ARN}
 _ALIAS: Final = {"stateMachineAliasArn": ARN}
+_ACTIVITY: Final = {"activityArn": ARN}
 _RESOURCE: Final = {"resourceArn": ARN}
 _TOKEN: Final = {"taskToken": text(1, 2_048, required=True)}
 _KEPT: Final = {
@@ -100,7 +103,9 @@ OPERATIONS: Final[Mapping[str, Entry]] = {
     "ListStateMachineAliases": Entry(versions.list_aliases, {**_MACHINE, **PAGE}),
     "DeleteStateMachineAlias": Entry(versions.delete_alias, _ALIAS),
     "StartExecution": Entry(executions.start, _START),
-    "StartSyncExecution": Entry(executions.start_sync, _START | {"includedData": INCLUDED}),
+    "StartSyncExecution": Entry(
+        executions.start_sync, _START | {"includedData": INCLUDED}, waits=True
+    ),
     "DescribeExecution": Entry(executions.describe, _EXECUTION | {"includedData": INCLUDED}),
     "ListExecutions": Entry(
         executions.list_all,
@@ -117,6 +122,15 @@ OPERATIONS: Final[Mapping[str, Entry]] = {
     "GetExecutionHistory": Entry(
         history.get,
         {**_EXECUTION, **PAGE, "reverseOrder": FLAG, "includeExecutionData": FLAG},
+    ),
+    "CreateActivity": Entry(
+        activities.create, {"name": _NAME, "tags": LIST, "encryptionConfiguration": THING}
+    ),
+    "DescribeActivity": Entry(activities.describe, _ACTIVITY),
+    "DeleteActivity": Entry(activities.delete, _ACTIVITY),
+    "ListActivities": Entry(activities.list_all, PAGE),
+    "GetActivityTask": Entry(
+        activities.get_task, _ACTIVITY | {"workerName": text(1, 80)}, waits=True
     ),
     "SendTaskSuccess": Entry(
         tasks.succeed, _TOKEN | {"output": Member(str, 0, 262_144, required=True)}

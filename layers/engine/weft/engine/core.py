@@ -22,6 +22,7 @@ from weft.engine.leftovers import keep_unless_kept, packed
 from weft.engine.run import DONE, ENTER, FAILED, WORK, Frame, Run
 
 if TYPE_CHECKING:
+    from weft.engine.activities import Activities
     from weft.engine.inside import InsideCalls
     from weft.engine.nested import NestedRuns
 
@@ -52,6 +53,7 @@ class Core:
         self.settled: Callable[[set[Run]], None] = lambda runs: None
         self.nested: NestedRuns
         self.inside: InsideCalls
+        self.activities: Activities
         self.stalled: StorageUnavailable | None = None
         self.closing = False
         self._loop: asyncio.AbstractEventLoop | None = None

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from weft.domain.errors import Invalid, StorageUnavailable
+from weft.engine.activities import Activities
 from weft.engine.aliases import Aliases
 from weft.engine.attempts import Invoke
 from weft.engine.clock import Clock, RealClock
@@ -74,6 +75,7 @@ class Engine:
         self._core.settled = self._residents.settle
         self._core.nested = NestedRuns(self, self._core)
         self._core.inside = InsideCalls(self._core, self._tokens.take)
+        self.activities = self._core.activities = Activities(self._journal, self._core)
         self._waiters: dict[int, list[asyncio.Future[None]]] = {}
         self._next_seq = 1
 

@@ -44,6 +44,10 @@ class AliasNotFound(NotFound):
     """The machine has no alias of that name."""
 
 
+class ActivityNotFound(NotFound):
+    """No activity has that id."""
+
+
 class InUse(Conflict):
     """An alias routes to the version, the alias exists, or the machine has changed meanwhile."""
 

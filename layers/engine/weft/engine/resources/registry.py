@@ -2,6 +2,7 @@
 
 import re
 
+from weft.engine.resources.activity import ACTIVITY, activity
 from weft.engine.resources.base import Resource
 from weft.engine.resources.get_item import GetItem
 from weft.engine.resources.http_invoke import HttpInvoke
@@ -23,6 +24,8 @@ def find_resource(text: str) -> Resource | None:
     """The service call that a Resource names, or None when the engine has none."""
     if _FUNCTION.match(text):
         return LambdaDirect(text, "lambda", "function", events="LambdaFunction")
+    if ACTIVITY.match(text):
+        return activity(text)
     found = _SERVICE.match(text)
     if found is None:
         return None

@@ -173,6 +173,10 @@ class State:
         """For Task: the handler ended."""
         raise NotImplementedError
 
+    def begun(self, core: "Core", frame: Frame, worker: str | None) -> None:
+        """For Task: a worker asked for the activity's task."""
+        raise NotImplementedError
+
     def report_failure(
         self, core: "Core", frame: Frame, error: str | None, cause: str | None
     ) -> None:

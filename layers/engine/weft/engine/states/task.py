@@ -7,7 +7,7 @@ same payload goes out again, with the same token in it, unless the handler had a
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from weft.engine.errors import StateFailure
+from weft.engine.errors import ActivityNotFound, StateFailure
 from weft.engine.json import MAX_PAYLOAD_BYTES, JsonValue, to_payload
 from weft.engine.resources.base import BadArguments, Call, Resource
 from weft.engine.resources.registry import find_resource
@@ -45,7 +45,12 @@ class TaskState(State):
         call = self._call(scope, frame.input)
         self._check_size(call.payload)
         limits = self._limits(scope)
-        wait: dict[str, Any] = {"call": call.journalled(), **_moments(core, limits)}
+        wait: dict[str, Any] = {"call": call.journalled()}
+        if self.resource.polled:
+            self._check_activity(core, frame, call.function)
+            wait["limits"] = limits
+        else:
+            wait |= _moments(core, limits)
         if token is not None:
             wait["token"] = token
         if self.resource.starts_run:
@@ -56,9 +61,19 @@ class TaskState(State):
         shared = self.resource.describe()
         sent = self.resource.parameters(wait["call"])
         self._emit(core, frame, "Scheduled", {**shared, "parameters": sent, **limits})
-        self._emit(core, frame, "Started", shared)
+        if not self.resource.polled:
+            self._emit(core, frame, "Started", shared)
         core.arm(frame)
         self._send(core, frame)
+
+    def _check_activity(self, core: "Core", frame: Frame, activity: str) -> None:
+        try:
+            core.activities.record(activity)
+        except ActivityNotFound as error:
+            failure = StateFailure("ActivityDoesNotExist", str(error), inner=True)
+            told = {"error": failure.error, "cause": failure.cause}
+            self._emit(core, frame, "ScheduleFailed", told)
+            raise failure from error
 
     def _call(self, scope: Scope, default: JsonValue) -> Call:
         try:
@@ -75,6 +90,8 @@ class TaskState(State):
             core.nested.start(frame)
         elif self.resource.inside:
             core.inside.start(frame)
+        elif self.resource.polled:
+            core.activities.offer(frame)
         else:
             core.dispatch(frame)
 
@@ -136,6 +153,13 @@ class TaskState(State):
             frame.wait.pop("call", None)
             return
         self._succeed(core, frame, value)
+
+    def begun(self, core: "Core", frame: Frame, worker: str | None) -> None:
+        """A worker has the activity's task: its time begins."""
+        self._emit(core, frame, "Started", {} if worker is None else {"workerName": worker})
+        moments = _moments(core, frame.wait["limits"])
+        frame.wait = {"token": frame.wait["token"], "submitted": True, **moments}
+        core.arm(frame)
 
     def answered(
         self, core: "Core", frame: Frame, result: JsonValue, failure: StateFailure | None
@@ -207,7 +231,7 @@ class TaskState(State):
         if frame.phase != TASK or frame.wait.get("submitted"):
             core.arm(frame)
             return
-        if not self.resource.starts_run:
+        if not (self.resource.starts_run or self.resource.polled):
             frame.wait = {**frame.wait, **_moments(core, self._limits(Scope(frame)))}
         core.arm(frame)
         self._send(core, frame)
