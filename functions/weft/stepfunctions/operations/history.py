@@ -5,6 +5,7 @@ from typing import Any, Final
 from weft.engine.events import HistoryEvent
 from weft.engine.own_history import own_history
 from weft.stepfunctions.operations.executions import begun_by
+from weft.stepfunctions.operations.map_runs import find_child
 from weft.stepfunctions.pages import page
 from weft.stepfunctions.service import Service
 from weft.stepfunctions.texts import text_of
@@ -50,8 +51,7 @@ for _what in ("Failed", "TimedOut", "ScheduleFailed", "StartFailed", "SubmitFail
 async def get(service: Service, request: dict[str, Any]) -> dict[str, Any]:
     """GetExecutionHistory, in pages, forwards or backwards."""
     arn, backwards = request["executionArn"], bool(request.get("reverseOrder"))
-    execution = service.engine.describe(service.arns.read_execution(arn))
-    events = own_history(service.engine.history(execution.id))
+    begun, events = _history(service, arn)
     if backwards:
         events.reverse()
     chosen, following = page(request, f"history of {arn} {backwards}", events)
@@ -59,8 +59,20 @@ async def get(service: Service, request: dict[str, Any]) -> dict[str, Any]:
     shown = [shown_event(event, service, told=told) for event in chosen]
     for event, made in zip(chosen, shown, strict=True):
         if event.type == "ExecutionStarted":
-            made["executionStartedEventDetails"] |= begun_by(service, execution)
+            made["executionStartedEventDetails"] |= begun
     return {"events": shown, **following}
+
+
+def _history(service: Service, arn: str) -> tuple[dict[str, Any], list[HistoryEvent]]:
+    """What the first event tells besides, and all events."""
+    child = service.arns.read_child(arn)
+    if child is None:
+        execution = service.engine.describe(service.arns.read_execution(arn))
+        events = own_history(service.engine.history(execution.id))
+    else:
+        execution = service.engine.describe(child[0])
+        events = find_child(service, arn, child)[1].history()
+    return begun_by(service, execution), events
 
 
 def shown_event(event: HistoryEvent, service: Service, *, told: bool) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from weft.stepfunctions.members import (
     LIST,
     LONG_ARN,
     PAGE,
+    PERCENTAGE,
     THING,
     Member,
     text,
@@ -23,6 +24,7 @@ from weft.stepfunctions.operations import (
     executions,
     history,
     machines,
+    map_runs,
     single_state,
     tags,
     tasks,
@@ -44,9 +46,10 @@ _KIND: Final = word("STANDARD", "EXPRESS")
 _NAME: Final = text(1, 80, required=True)
 _ABOUT: Final = text(0, 256)
 _MACHINE: Final = {"stateMachineArn": ARN}
-_EXECUTION: Final = {"executionArn": ARN}
+_EXECUTION: Final = {"executionArn": LONG_ARN}  # a child's has more parts than 256 may hold
 _ALIAS: Final = {"stateMachineAliasArn": ARN}
 _ACTIVITY: Final = {"activityArn": ARN}
+_MAP_RUN: Final = {"mapRunArn": LONG_ARN}
 _RESOURCE: Final = {"resourceArn": ARN}
 _TOKEN: Final = {"taskToken": text(1, 2_048, required=True)}
 _KEPT: Final = {
@@ -111,6 +114,8 @@ OPERATIONS: Final[Mapping[str, Entry]] = {
         executions.list_all,
         {
             "stateMachineArn": text(1, 256),
+            "mapRunArn": text(1, 2_000),
+            "redriveFilter": word("REDRIVEN", "NOT_REDRIVEN"),
             "statusFilter": word(
                 "RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE"
             ),
@@ -119,6 +124,17 @@ OPERATIONS: Final[Mapping[str, Entry]] = {
     ),
     "StopExecution": Entry(executions.stop, _EXECUTION | _FAILURE),
     "RedriveExecution": Entry(executions.redrive, _EXECUTION | {"clientToken": text(1, 64)}),
+    "DescribeMapRun": Entry(map_runs.describe, _MAP_RUN),
+    "ListMapRuns": Entry(map_runs.list_all, {**_EXECUTION, **PAGE}),
+    "UpdateMapRun": Entry(
+        map_runs.update,
+        _MAP_RUN
+        | {
+            "maxConcurrency": Member(int, 0),
+            "toleratedFailureCount": Member(int, 0),
+            "toleratedFailurePercentage": PERCENTAGE,
+        },
+    ),
     "GetExecutionHistory": Entry(
         history.get,
         {**_EXECUTION, **PAGE, "reverseOrder": FLAG, "includeExecutionData": FLAG},

@@ -24,6 +24,7 @@ from weft.engine.json import MAX_PAYLOAD_BYTES, JsonValue, from_json, to_json
 from weft.engine.jsonata import Jsonata
 from weft.engine.machine import Machine
 from weft.engine.machines import Machines
+from weft.engine.map_runs import MapRuns
 from weft.engine.names import PLAIN_NAMES, Names
 from weft.engine.nested import NestedRuns
 from weft.engine.redrive import forget_old, go_on, revive, why_not
@@ -76,6 +77,7 @@ class Engine:
         self._core.nested = NestedRuns(self, self._core)
         self._core.inside = InsideCalls(self._core, self._tokens.take)
         self.activities = self._core.activities = Activities(self._journal, self._core)
+        self.map_runs = MapRuns(self._core, self.describe, self.history)
         self._waiters: dict[int, list[asyncio.Future[None]]] = {}
         self._next_seq = 1
 

@@ -49,7 +49,9 @@ class ForkState(State):
         """The input of a child. Raises StateFailure."""
         raise NotImplementedError
 
-    def report_child(self, core: "Core", child: Frame, what: str) -> None:
+    def report_child(
+        self, core: "Core", child: Frame, what: str, failure: StateFailure | None = None
+    ) -> None:
         """Emit an event about a child, if the type has them."""
 
     def kept_of(self, failure: StateFailure) -> JsonValue:
@@ -80,7 +82,7 @@ class ForkState(State):
         fork.failed += 1
         child.phase = FAILED
         child.input = self.kept_of(failure)
-        self.report_child(core, child, "Failed")
+        self.report_child(core, child, "Failed", failure)
         frame.previous = child.previous
         if not self.tolerates(frame, fork):
             raise self.threshold_failure(frame, failure)
@@ -130,6 +132,9 @@ class ForkState(State):
         """Emit MapStateFailed or ParallelStateFailed."""
         details = {"name": self.name, "error": error, "cause": cause}
         frame.run.emit(frame, self.kind + "StateFailed", core.now(), details)
+
+    def redriven(self, core: "Core", frame: Frame) -> None:
+        """Children that had not succeeded are about to go on."""
 
     def resume(self, core: "Core", frame: Frame) -> None:
         """After a restart: count the children again."""
