@@ -35,6 +35,7 @@ class MapState(ForkState):
         super().__init__(parts)
         place = "ItemProcessor" if "ItemProcessor" in parts.source else "Iterator"
         processor = parts.source[place]
+        self._label = parts.source.get("Label", parts.name)
         self._distributed = processor.get("ProcessorConfig", {}).get("Mode") == "DISTRIBUTED"
         self.shares_variables = not self._distributed
         self._cap = DISTRIBUTED_LIMIT if self._distributed else INLINE_LIMIT
@@ -64,7 +65,7 @@ class MapState(ForkState):
             wait["call"] = self._reader.call(scope)
         frame.wait = wait
         if self._distributed:
-            wait["run"] = f"{frame.run.row.id}/{self.name}:{frame.run.last_id + 1}"
+            wait["run"] = f"{frame.run.row.id}/{self._label}:{frame.run.last_id + 1}"
             about = self.about(frame) | {
                 "name": self.name,
                 "batched": self._batcher is not None,
@@ -80,7 +81,7 @@ class MapState(ForkState):
     def about(self, frame: Frame) -> dict[str, Any]:
         """What is told of the Map Run that a frame is in: its id, its limits, what there is to do.
 
-        The id is the execution's, the state's name and the number of the event it began with.
+        The id is the execution's, the state's label and the number of the event it began with.
         """
         wait = frame.wait
         if "about" in wait:
