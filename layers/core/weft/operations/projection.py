@@ -229,7 +229,7 @@ class Projection:
         """A report about the attempt under way in a frame's task state."""
         if kind.endswith("Scheduled"):
             self._attempt(frame, event)
-        elif kind.endswith("Submitted") and event.details.get("resourceType") != "states":
+        elif kind.endswith("Submitted"):
             reply = read_reply(event.details.get("output"))
             self._record.report(frame.at, reply)
             self._learn(frame.at, Waiting())
