@@ -9,6 +9,7 @@ from tests.support.state_machine_server import StateMachineServer
 from tests.support.step_functions_caller import Caller
 
 HANDLERS = """
+import json
 import time
 
 class Custom(Exception):
@@ -45,7 +46,13 @@ def called(event, context):
 def times(event, context):
     return calls.count(event)
 
+def sent(event, context):
+    message = json.loads(event["MessageBody"])
+    tokens[message["id"]] = message["token"]
+    return {"MessageId": message["id"]}
+
 handlers = {f.__name__: f for f in (echo, fails, flaky, slow, note, told, called, times)}
+handlers["sqs:sendMessage"] = sent
 """
 
 

@@ -27,9 +27,20 @@ def refusal(call: Any, **members: Any) -> str:
     return str(raised.value.response["Error"]["Code"])
 
 
-def test_three_tokens_in_a_map_are_answered_out_of_order(caller: Caller) -> None:
+def message(event_id: Any) -> dict[str, Any]:
+    """A task that waits for who reads its message in a queue."""
+    body = {"id": event_id, "token": "{% $states.context.Task.Token %}"}
+    return {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+            "Arguments": {"QueueUrl": "http://queue", "MessageBody": body}, **END}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "task", [asks("note", "{% $states.input %}"), message("{% $states.input %}")]
+)
+def test_three_tokens_in_a_map_are_answered_out_of_order(
+    caller: Caller, task: dict[str, Any]
+) -> None:
     ids = [str(uuid.uuid4()) for _ in range(3)]
-    task = asks("note", "{% $states.input %}")
     execution = caller.start(
         {"M": {"Type": "Map", "Items": ids, "ItemProcessor": block({"T": task}), **END}}
     )

@@ -21,7 +21,7 @@ from weft.engine.errors import HandlerError, ServiceError
 from weft.engine.json import JsonValue, from_json, to_json
 
 # Calls of other services, which the engine hands on by these names.
-_SERVICES: Final = ("http:", "s3:")
+_SERVICES: Final = ("http:", "s3:", "sqs:")
 
 Handler = Callable[[Any, Any], Any]
 # Lambda's longest run; an answer of more than 6 MB is none (Lambda quotas).

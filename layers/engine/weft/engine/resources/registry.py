@@ -9,6 +9,7 @@ from weft.engine.resources.http_invoke import HttpInvoke
 from weft.engine.resources.lambda_invoke import LambdaDirect, LambdaInvoke
 from weft.engine.resources.s3_object import REQUIRED, S3Object
 from weft.engine.resources.send_task_success import SendTaskSuccess
+from weft.engine.resources.sqs_send_message import SqsSendMessage
 from weft.engine.resources.start_execution import StartExecution
 from weft.engine.resources.start_sync_execution import StartSyncExecution
 from weft.engine.resources.update_item import UpdateItem
@@ -35,6 +36,8 @@ def find_resource(text: str) -> Resource | None:
         return LambdaInvoke(text, service, action, waits_for_token=token)
     if (service, action) == ("http", "invoke") and pattern is None:
         return HttpInvoke(text, service, action)
+    if (service, action) == ("sqs", "sendMessage") and (token or pattern is None):
+        return SqsSendMessage(text, service, action, waits_for_token=token)
     if (service, action) == ("states", "startExecution"):
         sync = pattern is not None and not token
         return StartExecution(text, service, action, waits_for_token=token, waits_for_run=sync)
