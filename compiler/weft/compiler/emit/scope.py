@@ -175,7 +175,7 @@ class Scope:
 
     def settled(self, facts: Facts) -> Facts:
         """Facts behind the scope's first state: what it was entered with is in variables."""
-        if not self.loop:
+        if not self.loop or self.entering:  # no state of it stands yet
             return facts
         return facts.told({f"i:{self.loop}": f"${variable('i', self.loop, self.depth)}"})
 
