@@ -162,6 +162,29 @@ def test_a_redrive_goes_on_with_the_children_that_had_not_succeeded(caller: Call
     assert types[-1] == "ExecutionSucceeded"
 
 
+def test_a_stopped_map_run_goes_on_after_a_redrive(caller: Caller, sfn: Any) -> None:
+    activity = sfn.create_activity(name=f"a-{uuid.uuid4()}")["activityArn"]
+    task = {"Type": "Task", "Resource": activity, **END}
+    execution = caller.start({"M": map_run({"T": task}, [7])})
+    sfn.get_activity_task(activityArn=activity)
+    sfn.stop_execution(executionArn=execution)
+    arn = of(caller, execution)
+    assert counts(caller, arn) == (0, 0, 0, 0, 1, 1)
+    sfn.redrive_execution(executionArn=execution)
+    token = sfn.get_activity_task(activityArn=activity)["taskToken"]
+    assert counts(caller, arn) == (0, 1, 0, 0, 0, 1)
+    sfn.send_task_success(taskToken=token, output="8")
+    assert json.loads(caller.end(execution)["output"]) == [8]
+    [child] = sfn.list_executions(mapRunArn=arn)["executions"]
+    assert (child["status"], child["redriveCount"]) == ("SUCCEEDED", 1)
+    types = [e["type"] for e in caller.history(child["executionArn"])]
+    assert types == [
+        "ExecutionStarted", "TaskStateEntered", "ActivityScheduled", "ActivityStarted",
+        "ExecutionAborted", "ExecutionRedriven", "ActivityScheduled", "ActivityStarted",
+        "ActivitySucceeded", "TaskStateExited", "ExecutionSucceeded",
+    ]  # fmt: skip
+
+
 def test_a_map_run_whose_state_is_stopped_by_a_sibling_is_aborted(caller: Caller) -> None:
     fails = block({"W": {"Type": "Wait", "Seconds": 1, "Next": "F"}, "F": {"Type": "Fail"}})
     branches = [block({"M": waiting([1])}), fails]

@@ -54,7 +54,7 @@ class Objects:
         }
 
     def _put(self, arguments: dict[str, Any]) -> JsonValue:
-        """An object that can be read is whole, also after a power failure."""
+        """An object that can be read is whole, and it is there after a power failure."""
         body = arguments.get("Body", "")
         content = body.encode("utf-8", "replace") if isinstance(body, str) else to_json(body)
         path = self._path(arguments, make=True)
@@ -67,6 +67,7 @@ class Objects:
                 file.flush()
                 os.fsync(file.fileno())
                 Path(file.name).replace(path)
+                _sync_folders(path.parent, self._folder)
             except OSError:
                 Path(file.name).unlink(missing_ok=True)
                 raise
@@ -131,6 +132,18 @@ def _threaded(call: Callable[[dict[str, Any]], JsonValue]) -> Handler:
             raise ServiceError("S3.S3Exception", str(error)) from error
 
     return answer
+
+
+def _sync_folders(inner: Path, outer: Path) -> None:
+    """Flush the names in folders, from one of them up to one around it."""
+    for folder in (inner, *inner.parents):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        if folder == outer:
+            return
 
 
 def _file_name(part: str) -> str:

@@ -77,7 +77,7 @@ class Engine:
         self._core.nested = NestedRuns(self, self._core)
         self._core.inside = InsideCalls(self._core, self._tokens.take)
         self.activities = self._core.activities = Activities(self._journal, self._core)
-        self.map_runs = MapRuns(self._core, self.describe, self.history)
+        self.map_runs = MapRuns(self._core, self.history)
         self._waiters: dict[int, list[asyncio.Future[None]]] = {}
         self._next_seq = 1
 

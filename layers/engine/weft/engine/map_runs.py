@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Final
 from weft.domain.errors import StorageUnavailable
 from weft.engine.errors import MapRunEnded, MapRunNotFound
 from weft.engine.events import HistoryEvent, Path
-from weft.engine.execution import Execution
 from weft.engine.json import JsonValue
 from weft.engine.own_history import own_history
 from weft.engine.run import Frame
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
     from weft.engine.core import Core
 
 _ENDED: Final = {"Succeeded": "SUCCEEDED", "Failed": "FAILED", "Aborted": "ABORTED"}
+# Ends of an execution that its Map Runs do not outlive, and of which they have no event.
+_CUT_OFF: Final = ("ExecutionAborted", "ExecutionTimedOut", "ExecutionFailed")
 
 
 @dataclass(slots=True)
@@ -39,6 +40,7 @@ class ChildRun:
     redrives: int = 0
     redriven_at: float | None = None
     events: list[HistoryEvent] = field(default_factory=list)  # as of an execution; not numbered
+    _added: int = 0
 
     def history(self) -> list[HistoryEvent]:
         """Its own events, numbered from 1."""
@@ -81,11 +83,19 @@ class ChildRun:
         self.status, self.stopped_at, self.error, self.cause = "RUNNING", None, None, None
         self.redrives += 1
         self.redriven_at = event.timestamp
+        self._tell("ExecutionRedriven", event.timestamp, {"redriveCount": self.redrives})
+
+    def abort(self, at: float) -> None:
+        """It ended with what is around it."""
+        if self.status == "RUNNING":
+            self.status, self.stopped_at = "ABORTED", at
+            self._tell("ExecutionAborted", at, {})
+
+    def _tell(self, kind: str, at: float, details: dict[str, Any]) -> None:
+        """An event that the run around it has not: its id is no other's."""
+        self._added += 1
         before = self.events[-1].id
-        details = {"redriveCount": self.redrives}
-        self.events.append(
-            HistoryEvent(-before, "ExecutionRedriven", event.timestamp, before, (), details)
-        )
+        self.events.append(HistoryEvent(-self._added, kind, at, before, (), details))
 
 
 @dataclass(slots=True)
@@ -125,18 +135,14 @@ class MapRun:
         child = self.children.setdefault(index, ChildRun(index, event.timestamp))
         child.add(event, depth)
 
-    def end(self, status: str, at: float) -> None:
-        """It ended, with all that still ran."""
-        self.status, self.stopped_at = status, at
-        for child in self.children.values():
-            if child.status == "RUNNING":
-                child.status, child.stopped_at = "ABORTED", at
-                last = child.events[-1]
-                gone = HistoryEvent(last.id + 1, "ExecutionAborted", at, last.id, (), {})
-                child.events.append(gone)
+    def end_children(self) -> None:
+        """Those of which no event says that they ended, ended with the Map Run."""
+        if self.stopped_at is not None:
+            for child in self.children.values():
+                child.abort(self.stopped_at)
 
 
-def map_runs_in(execution: Execution, events: Iterable[HistoryEvent]) -> list[MapRun]:
+def map_runs_in(events: Iterable[HistoryEvent]) -> list[MapRun]:
     """The Map Runs of an execution in the order in which they began; `events` is all it has."""
     found: dict[str, MapRun] = {}
     at: dict[tuple[Path, str], MapRun] = {}  # the newest of each place
@@ -149,38 +155,37 @@ def map_runs_in(execution: Execution, events: Iterable[HistoryEvent]) -> list[Ma
             found[run.id] = at[event.path, run.state] = run
         elif event.type == "MapRunRedriven":
             run = found[details["mapRun"]]
+            run.end_children()
             run.status, run.stopped_at = "RUNNING", None
             run.redrives, run.redriven_at = details["redriveCount"], event.timestamp
         elif event.type.startswith("MapRun"):
             run = found[details["mapRun"]]
             run.know(details)
-            run.end(_ENDED[event.type.removeprefix("MapRun")], event.timestamp)
+            run.status = _ENDED[event.type.removeprefix("MapRun")]
+            run.stopped_at = event.timestamp
+        elif event.type in _CUT_OFF:
+            for run in found.values():
+                if run.status == "RUNNING":
+                    run.status, run.stopped_at = "ABORTED", event.timestamp
         for depth, (state, _) in enumerate(event.path):
             around = at.get((event.path[:depth], state))
             if around is not None:
                 around.add(event)
     for run in found.values():
-        if run.status == "RUNNING" and execution.status != "RUNNING":
-            run.end("ABORTED", execution.stopped_at or run.started_at)
+        run.end_children()
     return list(found.values())
 
 
 class MapRuns:
     """Methods raise ExecutionNotFound, and may raise StorageUnavailable."""
 
-    def __init__(
-        self,
-        core: "Core",
-        describe: Callable[[str], Execution],
-        history: Callable[[str], list[HistoryEvent]],
-    ) -> None:
+    def __init__(self, core: "Core", history: Callable[[str], list[HistoryEvent]]) -> None:
         self._core = core
-        self._describe = describe
         self._history = history
 
     def of(self, execution: str) -> list[MapRun]:
         """All of an execution, the oldest first."""
-        found = map_runs_in(self._describe(execution), self._history(execution))
+        found = map_runs_in(self._history(execution))
         for run in found:
             frame = self._frame(execution, run.id) if run.status == "RUNNING" else None
             if frame is not None:
