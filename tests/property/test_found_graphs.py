@@ -66,6 +66,14 @@ GRAPHS: dict[str, tuple[list[dict[str, Any]], list[str]]] = {
         ["start.output fork.input", "fork.default each.items", "each.item which.input",
          "which.three all.input", "fork.default all.input", "all.output step.input"],
     ),
+    "a wait that nobody comes to may be until what is no time": (
+        [
+            node("never", "if", condition="{{false}}"),
+            node("wait", "delay", until="{{'to' + 'morrow'}}"),
+            node("here", "log", **LOG),
+        ],
+        ["start.output never.input", "never.true wait.input", "never.false here.input"],
+    ),
     "a step in a loop fails after its attempts": (
         [
             node("each", "for_each", items=[1, 2]),
