@@ -6,6 +6,9 @@ from typing import Any
 import pytest
 
 from weft.engine.errors import ActivityNotFound, DefinitionInvalid
+from weft.stepfunctions.arns import Arns
+from weft.stepfunctions.operations.activities import get_task
+from weft.stepfunctions.service import Service
 
 ACTIVITY = "arn:aws:states:us-east-1:000000000000:activity:a"
 TASK = {"Type": "Task", "Resource": ACTIVITY, "End": True}
@@ -16,6 +19,13 @@ async def test_nobody_is_given_anything_when_nothing_comes(lab: Any) -> None:
     assert await lab.engine.activities.take(ACTIVITY, None, 0.01) is None
     with pytest.raises(ActivityNotFound):
         await lab.engine.activities.take("other", None, 0.01)
+
+
+async def test_a_worker_for_whom_nothing_comes_is_given_no_token(lab: Any) -> None:
+    service = Service(lab.engine, Arns(), lab.invoke, poll_seconds=0.01)
+    lab.engine.activities.create(ACTIVITY)
+    given = await get_task(service, {"activityArn": ACTIVITY})
+    assert given == {"taskToken": None}
 
 
 async def test_a_task_that_is_tried_again_is_given_again(lab: Any) -> None:

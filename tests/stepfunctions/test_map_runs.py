@@ -85,6 +85,10 @@ def test_a_map_run_tells_of_its_children(caller: Caller) -> None:
     assert child["redriveStatus"] == "REDRIVABLE_BY_MAP_RUN"
     assert child["stateMachineArn"] == failed["stateMachineArn"]
     assert child["mapRunArn"] == arn
+    runs = caller.sfn.describe_state_machine_for_execution(executionArn=failed["executionArn"])
+    assert json.loads(runs["definition"])["States"].keys() == states.keys()
+    assert (runs["mapRunArn"], runs["label"]) == (arn, "The-map")
+    assert runs["stateMachineArn"] == failed["stateMachineArn"]
     events = caller.history(failed["executionArn"])
     assert [e["type"] for e in events] == [
         "ExecutionStarted", "ChoiceStateEntered", "ChoiceStateExited", "FailStateEntered",

@@ -19,6 +19,7 @@ class Service:
     engine: Engine
     arns: Arns
     invoke: Invoke
+    poll_seconds: float = 60.0  # how long GetActivityTask holds a connection
     redrives: dict[str, tuple[str, float]] = field(default_factory=dict)  # by execution
 
     def kind(self, machine: str, revision: int) -> str:

@@ -1,6 +1,6 @@
 """Activities: create, describe, list, delete, and ask for a task."""
 
-from typing import Any, Final
+from typing import Any
 
 from weft.engine.activities import ActivityRecord
 from weft.engine.resources.activity import ACTIVITY
@@ -9,9 +9,6 @@ from weft.stepfunctions.pages import page
 from weft.stepfunctions.refusals import Refused
 from weft.stepfunctions.service import Service
 from weft.stepfunctions.texts import text_of
-
-# GetActivityTask holds the connection for up to a minute.
-POLL_SECONDS: Final = 60.0
 
 
 async def create(service: Service, request: dict[str, Any]) -> dict[str, Any]:
@@ -46,9 +43,9 @@ async def delete(service: Service, request: dict[str, Any]) -> dict[str, Any]:
 
 
 async def get_task(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """GetActivityTask; without a token when no task came within a minute."""
+    """GetActivityTask; without a token when no task came in time."""
     worker = request.get("workerName")
-    work = await service.engine.activities.take(_id(service, request), worker, POLL_SECONDS)
+    work = await service.engine.activities.take(_id(service, request), worker, service.poll_seconds)
     if work is None:
         return {"taskToken": None}
     return {"taskToken": work.token, "input": text_of(work.input)}

@@ -22,6 +22,18 @@ def blocks(state: dict[str, Any]) -> Iterator[tuple[str, Any]]:
             yield f"Branches/{i}", branch
 
 
+def state_named(block: dict[str, Any], name: str) -> dict[str, Any] | None:
+    """The state of that name in a definition that was checked, however deep it is."""
+    for found, state in block["States"].items():
+        if found == name:
+            return dict(state)
+        for _, inner in blocks(state):
+            deeper = state_named(inner, name)
+            if deeper is not None:
+                return deeper
+    return None
+
+
 def assigns(state: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     """`(place, value)` of every Assign of a state."""
     if "Assign" in state:
