@@ -86,7 +86,7 @@ def test_a_second_server_is_told_who_has_the_folder(tmp_path: Path) -> None:
     [
         ("runs_open", lambda store: store.runs.list_open()),
         ("runs_open", lambda store: store.runs.oldest_pending("a", "w", 1)),
-        ("runs_open", lambda store: store.runs.count_active("a", "w")),
+        ("runs_open", lambda store: store.runs.count("a", "w")),
         ("approvals_open", lambda store: store.approvals.undelivered()),
         ("approvals_open", lambda store: store.approvals.expired(1)),
     ],

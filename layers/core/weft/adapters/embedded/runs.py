@@ -21,7 +21,7 @@ from weft.domain.errors import NotFound
 from weft.domain.page import Page, PageRequest
 from weft.domain.run import LogLine, Run, RunStatus, Step
 from weft.domain.run_event import RunEvent
-from weft.ports.runs import RunFilter
+from weft.ports.runs import RunCount, RunFilter
 
 # Said in full, so that SQLite knows that the index of the open ones holds all that is wanted; with
 # the + before `rowid` it sorts those few instead of reading the whole table in order.
@@ -77,11 +77,13 @@ class SqliteRuns:
         )
         return changed == 1
 
-    def set_execution(self, tenant_id: str, run_id: str, execution_id: str) -> None:
-        self._db.run(
-            "UPDATE runs SET execution_id = ? WHERE tenant_id = ? AND run_id = ?",
+    def set_execution(self, tenant_id: str, run_id: str, execution_id: str) -> str | None:
+        row = self._db.row(
+            "UPDATE runs SET execution_id = ? WHERE tenant_id = ? AND run_id = ? "
+            "RETURNING cancel_reason",
             (execution_id, tenant_id, run_id),
         )
+        return None if row is None else row[0]
 
     def request_cancel(self, tenant_id: str, run_id: str, reason: str) -> None:
         self._db.run(
@@ -119,13 +121,14 @@ class SqliteRuns:
         last = items[-1] if len(rows) > page.size else None
         return Page(items, cursor_of(last.created_at, last.run_id) if last else None)
 
-    def count_active(self, tenant_id: str, workflow_id: str) -> int:
-        row = self._db.row(
-            "SELECT count(*) FROM runs WHERE tenant_id = ? AND workflow_id = ? "
-            f"AND status = 'running' AND {_OPEN}",
+    def count(self, tenant_id: str, workflow_id: str) -> RunCount:
+        rows = self._db.rows(
+            "SELECT status, count(*) FROM runs WHERE tenant_id = ? AND workflow_id = ? "
+            f"AND status IN ('running', 'pending') AND {_OPEN} GROUP BY status",
             (tenant_id, workflow_id),
         )
-        return int(row[0]) if row else 0
+        found = dict(rows)
+        return RunCount(found.get("running", 0), found.get("pending", 0))
 
     def oldest_pending(self, tenant_id: str, workflow_id: str, limit: int) -> Sequence[Run]:
         rows = self._db.rows(
