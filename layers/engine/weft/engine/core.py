@@ -46,6 +46,7 @@ class Core:
         self.clock = clock
         self.attempts = Attempts(invoke, clock, self._attempt_ended)
         self.on_events = on_events
+        self.on_unwritten: Callable[[StorageUnavailable], None] = lambda error: None
         self.on_broken: Callable[[Run], object] = lambda run: None
         self.on_end: Callable[[Run], None] = lambda run: None
         self.load: Callable[[int], Run | None] = lambda seq: None
@@ -291,6 +292,7 @@ class Core:
             except StorageUnavailable as error:
                 self.stalled = error
                 self._touched |= touched
+                self.on_unwritten(error)
                 self.ask_turn_later()
                 raise
             self._batch = Batch()

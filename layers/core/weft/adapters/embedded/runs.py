@@ -127,7 +127,7 @@ class SqliteRuns:
             f"AND status IN ('running', 'pending') AND {_OPEN} GROUP BY status",
             (tenant_id, workflow_id),
         )
-        found = dict(rows)
+        found: dict[str, int] = dict(rows)
         return RunCount(found.get("running", 0), found.get("pending", 0))
 
     def oldest_pending(self, tenant_id: str, workflow_id: str, limit: int) -> Sequence[Run]:
