@@ -51,13 +51,13 @@ async def test_a_start_of_the_same_name_joins_the_one_under_way(lab: Any) -> Non
 
 async def test_another_input_under_a_name_that_begins_is_refused(lab: Any) -> None:
     lab.engine.create_machine("m", PASS)
-    first, second = await asyncio.gather(
+    asked: list[Any] = await asyncio.gather(
         lab.engine.start_together("m", "r", 1),
         lab.engine.start_together("m", "r", 2),
         return_exceptions=True,
     )
-    assert first == "m:r"
-    assert isinstance(second, ExecutionExists)
+    assert asked[0] == "m:r"
+    assert isinstance(asked[1], ExecutionExists)
 
 
 async def test_what_the_journal_does_not_take_is_not_begun_and_may_be_asked_again(lab: Any) -> None:
