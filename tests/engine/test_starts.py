@@ -51,7 +51,7 @@ async def test_a_start_of_the_same_name_joins_the_one_under_way(lab: Any) -> Non
 
 async def test_another_input_under_a_name_that_begins_is_refused(lab: Any) -> None:
     lab.engine.create_machine("m", PASS)
-    asked: list[Any] = await asyncio.gather(
+    asked: Any = await asyncio.gather(
         lab.engine.start_together("m", "r", 1),
         lab.engine.start_together("m", "r", 2),
         return_exceptions=True,

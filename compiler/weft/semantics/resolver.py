@@ -165,7 +165,7 @@ class Resolver:
             self._close(scope, path)
 
     def _turn(self, node: FlowNode, path: Path) -> None:
-        if self._stopped(node.id, path):
+        if self.facts.wiring.races and self._stopped(node.id, path):
             return
         tokens = arrived(self.facts, node, path)
         if not fires(self.facts, node, tokens):
@@ -236,12 +236,14 @@ class Resolver:
         error: Mapping[str, JsonValue] | None = None,
     ) -> None:
         at = (node.id, path)
-        self.facts.settle(at, status, fired.live, fired.value)
-        self._tell(at, status, fired.value, error)
-        wiring = self.facts.wiring
+        live, value = fired
+        self.facts.settle(at, status, live, value)
+        self._tell(at, status, value, error)
+        wiring, pending = self.facts.wiring, self._pending
         for follower in wiring.follows[node.id]:
-            left = self._pending[follower, path] - 1
-            self._pending[follower, path] = left
+            then = (follower, path)
+            left = pending[then] - 1
+            pending[then] = left
             if left == 0:
                 self._ready.append((wiring.flow.nodes[follower], path))
         left = self._left[node.scope, path] - 1
