@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.engine.conftest import JSONATA
 
-from weft.domain.errors import StorageUnavailable
+from weft.domain.errors import Bug, StorageUnavailable
 from weft.engine.engine import Engine
 from weft.engine.errors import ExecutionExists, JournalLocked
 from weft.engine.journal import Batch, Journal
@@ -88,3 +88,42 @@ async def test_a_start_that_is_not_written_when_the_engine_closes_is_refused(lab
         await begun
     await lab.engine.open()
     assert lab.engine.list_executions() == []
+
+
+async def test_a_start_goes_on_when_who_asked_for_it_is_gone(lab: Any) -> None:
+    lab.engine.create_machine("m", PASS)
+    asked = asyncio.ensure_future(lab.engine.start_together("m", "r", 1))
+    await asyncio.sleep(0)
+    asked.cancel()
+    same = await lab.engine.start_together("m", "r", 1)
+    assert (await lab.engine.wait(same)).status == "SUCCEEDED"
+    assert asked.cancelled()
+
+
+async def test_a_start_that_meets_a_bug_of_ours_is_refused_and_leaves_nothing(
+    tmp_path: Path,
+) -> None:
+    class Broken:
+        """Compiles anything to what divides by zero."""
+
+        def compile(self, text: str) -> "Broken":
+            return self
+
+        def evaluate(self, document: Any, bindings: dict[str, Any]) -> Any:
+            return 1 // 0
+
+    async def invoke(function: str, payload: Any, deadline: float | None) -> Any:
+        return payload
+
+    noted: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: noted.append(context))
+    engine = Engine(tmp_path, invoke=invoke, jsonata=Broken())
+    await engine.open()
+    state = {"Type": "Pass", "Output": "{% 1 + 1 %}", "End": True}
+    engine.create_machine("m", {**PASS, "States": {"P": state}})
+    with pytest.raises(Bug):
+        await engine.start_together("m", "r", 1)
+    assert [type(context["exception"]) for context in noted] == [ZeroDivisionError]
+    assert engine.resident_runs() == 0
+    assert engine.list_executions() == []
+    await engine.close()

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import re
 import uuid
+from collections.abc import Iterable
 
 from weft.domain.errors import Bug, Invalid, StorageUnavailable, WeftError
 from weft.engine.aliases import Aliases
@@ -38,7 +39,7 @@ class Starts:
         self._aliases = aliases
         self._runs = runs
         self._next_seq = 1
-        self._pending: dict[str, tuple[Run, asyncio.Future[None]]] = {}
+        self._pending: dict[str, tuple[Run, list[asyncio.Future[None]]]] = {}
         core.on_unwritten = self._take_back
 
     def open(self) -> None:
@@ -59,36 +60,35 @@ class Starts:
     ) -> str:
         """See `Engine.start_together`."""
         row, made = self._row(machine, name, input, qualifier)
-        if made is None:
-            if row.id in self._pending:
-                await asyncio.shield(self._pending[row.id][1])
-            return row.id
-        run = self._begun(made, row, input)
-        self._runs[row.seq] = run
-        self.arm_deadline(run, row.started)
-        written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._pending[row.id] = run, written
-        self._core.effect(run, lambda: self._written(row.id))
-        await asyncio.shield(written)
+        if made is not None:
+            run = self._begun(made, row, input)
+            self._runs[row.seq] = run
+            self.arm_deadline(run, row.started)
+            self._pending[row.id] = run, []
+            self._core.effect(run, lambda: self._written(row.id))
+        if row.id in self._pending:
+            written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._pending[row.id][1].append(written)
+            await written
         return row.id
 
     def _written(self, execution: str) -> None:
-        _, written = self._pending.pop(execution)
-        written.set_result(None)
+        for asking in self._pending.pop(execution)[1]:
+            if not asking.done():  # who asked may have gone
+                asking.set_result(None)
 
     def _take_back(self, error: StorageUnavailable) -> None:
         """The journal has nothing of those that begin: who asked for them may ask again."""
         pending, self._pending = self._pending, {}
-        for run, written in pending.values():
+        for run, asking in pending.values():
             self._forget(run)
-            _refuse(written, error)
+            _refuse(asking, error)
 
     def broken(self, run: Run) -> None:
         """A bug of ours took the run away: who asked for it must not wait for ever."""
         self._runs.pop(run.row.seq, None)
-        _, written = self._pending.pop(run.row.id, (run, None))
-        if written is not None:
-            _refuse(written, Bug(f"the execution {run.row.id!r} could not be begun"))
+        _, asking = self._pending.pop(run.row.id, (run, ()))
+        _refuse(asking, Bug(f"the execution {run.row.id!r} could not be begun"))
 
     def close(self) -> None:
         """Refuse what was not written."""
@@ -162,9 +162,10 @@ class Starts:
             self._core.arm_at(since + seconds, run.row.seq, 0)
 
 
-def _refuse(written: asyncio.Future[None], error: WeftError) -> None:
-    written.set_exception(error)
-    written.exception()  # nobody may be there any more to take it
+def _refuse(asking: Iterable[asyncio.Future[None]], error: WeftError) -> None:
+    for one in asking:
+        if not one.done():
+            one.set_exception(error)
 
 
 def check_name(name: str, what: str) -> None:
