@@ -74,7 +74,7 @@ class Facts:
         if node_id in self.wiring.chain[reader]:
             op = self.wiring.flow.nodes[node_id].op
             child = path[: len(chain) + 1]
-            assert isinstance(op, ForEach | Repeat)
+            assert isinstance(op, (ForEach, Repeat))  # a tuple: a union is made anew each time
             return {"item": self.live[node_id, child][op.item_port], "index": child[-1]}
         shared = self.wiring.shared(node_id, reader)
         if shared == len(chain):
