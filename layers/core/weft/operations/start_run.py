@@ -33,7 +33,7 @@ async def start_run(
     for inputs that the trigger's data does not have; `PayloadTooLarge` for a trigger over 256 KiB.
     """
     caller.require(Role.EDITOR, Scope.RUNS_WRITE)
-    workflow = platform.store.workflows.get(caller.tenant_id, workflow_id)
+    workflow = platform.store.workflows.standing(caller.tenant_id, workflow_id)
     number = version if version is not None else workflow.published_version
     if workflow.archived:
         raise Conflict("this workflow is archived; restore it first")
