@@ -14,6 +14,7 @@ from weft.engine.journal import ExecutionRow, Journal
 from weft.engine.json import MAX_PAYLOAD_BYTES, JsonValue, to_json
 from weft.engine.machine import Machine
 from weft.engine.machines import Machines
+from weft.engine.residents import Residents
 from weft.engine.run import Run
 
 # Step Functions: what names of machines and executions must not hold; an Express execution's
@@ -31,13 +32,13 @@ class Starts:
         core: Core,
         machines: Machines,
         aliases: Aliases,
-        runs: dict[int, Run],
+        residents: Residents,
     ) -> None:
         self._journal = journal
         self._core = core
         self._machines = machines
         self._aliases = aliases
-        self._runs = runs
+        self._residents = residents
         self._next_seq = 1
         self._pending: dict[str, tuple[Run, list[asyncio.Future[None]]]] = {}
         core.on_unwritten = self._take_back
@@ -62,7 +63,7 @@ class Starts:
         row, made = self._row(machine, name, input, qualifier)
         if made is not None:
             run = self._begun(made, row, input)
-            self._runs[row.seq] = run
+            self._residents.add(run)
             self.arm_deadline(run, row.started)
             self._pending[row.id] = run, []
             self._core.effect(run, lambda: self._written(row.id))
@@ -86,7 +87,7 @@ class Starts:
 
     def broken(self, run: Run) -> None:
         """A bug of ours took the run away: who asked for it must not wait for ever."""
-        self._runs.pop(run.row.seq, None)
+        self._residents.drop(run)
         _, asking = self._pending.pop(run.row.id, (run, ()))
         _refuse(asking, Bug(f"the execution {run.row.id!r} could not be begun"))
 
@@ -133,13 +134,14 @@ class Starts:
         run.touched = True
         details = {"input": input, "stateMachine": machine.id}
         run.emit(root, "ExecutionStarted", row.started, details)
+        root.previous = 0  # as Step Functions counts: the first state follows nothing
         self._core.ready(root)
         self._next_seq += 1
         return run
 
     def launch(self, run: Run, since: float) -> None:
         """Run what is ready and write it. Raises StorageUnavailable; then the run is not begun."""
-        self._runs[run.row.seq] = run
+        self._residents.add(run)
         self.arm_deadline(run, since)
         try:
             if self._core.stalled is None:
@@ -151,7 +153,7 @@ class Starts:
 
     def _forget(self, run: Run) -> None:
         self._core.forget(run)
-        self._runs.pop(run.row.seq, None)
+        self._residents.drop(run)
 
     def arm_deadline(self, run: Run, since: float) -> None:
         """Let the execution end when its whole time is over."""
