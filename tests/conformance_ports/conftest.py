@@ -5,14 +5,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.aws_server import moto_server, new_store
 
+from weft.adapters.aws.place import Place
 from weft.adapters.embedded.store import SqliteStore
 from weft.domain.workflow import Workflow
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture(scope="session")
+def moto() -> Iterator[Place]:
+    with moto_server() as place:
+        yield place
+
+
+@pytest.fixture(params=["sqlite", "dynamodb"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
-    assert request.param == "sqlite"
+    if request.param == "dynamodb":
+        yield new_store(request.getfixturevalue("moto"))
+        return
     made = SqliteStore(tmp_path / "weft.sqlite")
     yield made
     made.close()
