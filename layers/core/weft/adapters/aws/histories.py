@@ -16,7 +16,10 @@ Branches: TypeAlias = Mapping[str, Mapping[str, int]]
 """By the name of a Parallel state: which branch a state is the first of."""
 
 _TEXTS: Final = frozenset({"input", "output", "parameters"})
-_ITERATIONS: Final = ("Succeeded", "Failed", "Aborted")
+_SCOPE_STARTS: Final = frozenset({"MapStateStarted", "ParallelStateStarted"})
+_SCOPE_ENDS: Final = frozenset(
+    {"MapStateSucceeded", "MapStateFailed", "ParallelStateSucceeded", "ParallelStateFailed"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +58,7 @@ def told(
         before = seen.get(event["previousEventId"], _Seen("", ()))
         path = _path(event["type"], details, before, branches)
         here = details.get("name") if event["type"].endswith("StateEntered") else before.state
-        if event["type"] == "MapIterationStarted":
-            inside: Path = (*path, (str(details["name"]), int(details["index"])))
-            seen[event["id"]] = _Seen(event["type"], inside)
-        else:
-            seen[event["id"]] = _Seen(event["type"], path, here)
+        seen[event["id"]] = _Seen(event["type"], path, here)
         yield AwsEvent(
             id=event["id"],
             type=event["type"],
@@ -73,7 +72,7 @@ def told(
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What follows an event needs of it: `path` is where the next one is, `state` which is open."""
+    """What the path of the next event is told by; `state` is the name of the one that is open."""
 
     type: str
     path: Path
@@ -84,14 +83,13 @@ def _path(kind: str, details: Mapping[str, Any], before: _Seen, branches: Branch
     if kind.startswith("Execution"):
         return ()
     path = before.path
-    if kind == "MapIterationStarted" and before.type != "MapStateStarted":
-        return _outside(path, str(details["name"]))
-    if kind.startswith("MapIteration") and kind.endswith(_ITERATIONS):
-        return _outside(path, str(details["name"]))
+    if kind.startswith("MapIteration"):
+        name = str(details["name"])
+        return (*_outside(path, name), (name, int(details["index"])))
     if before.type == "ParallelStateStarted" and kind.endswith("StateEntered"):
         name = str(before.state)
         return (*path, (name, branches.get(name, {}).get(str(details["name"]), 0)))
-    if kind in ("ParallelStateSucceeded", "ParallelStateFailed"):
+    if kind in _SCOPE_ENDS and before.type not in _SCOPE_STARTS:
         return path[:-1]
     return path
 
