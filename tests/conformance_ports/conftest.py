@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from tests.support.aws_server import moto_server, new_store
+from tests.support.ministack import SCRIPT, ministack
 
 from weft.adapters.aws.place import Place
 from weft.adapters.embedded.store import SqliteStore
@@ -18,10 +19,19 @@ def moto() -> Iterator[Place]:
         yield place
 
 
-@pytest.fixture(params=["sqlite", "dynamodb"])
+@pytest.fixture(scope="session")
+def second_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    if not SCRIPT.exists():
+        pytest.skip("`make emulator` installs MiniStack")
+    with ministack(tmp_path_factory.mktemp("ministack")) as place:
+        yield place
+
+
+@pytest.fixture(params=["sqlite", "moto", "ministack"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
-    if request.param == "dynamodb":
-        yield new_store(request.getfixturevalue("moto"))
+    if request.param != "sqlite":
+        name = "moto" if request.param == "moto" else "second_emulator"
+        yield new_store(request.getfixturevalue(name))
         return
     made = SqliteStore(tmp_path / "weft.sqlite")
     yield made

@@ -8,6 +8,7 @@ from moto.server import ThreadedMotoServer
 
 from weft.adapters.aws.blobs import Blobs
 from weft.adapters.aws.place import Place
+from weft.adapters.aws.row import row_of
 from weft.adapters.aws.store import DynamoStore
 
 
@@ -28,15 +29,20 @@ def moto_server() -> Iterator[Place]:
         server.stop()
 
 
-def new_bucket(place: Place) -> Blobs:
-    """An empty one."""
+def new_bucket(place: Place) -> str:
+    """The name of an empty one."""
     name = f"bucket-{uuid.uuid4()}"
     place.client("s3").create_bucket(Bucket=name)
-    return Blobs(place, name)
+    return name
+
+
+def new_table(place: Place) -> str:
+    """The name of an empty one."""
+    name = f"weft-{uuid.uuid4()}"
+    row_of(place, name).create_table(wait=True)
+    return name
 
 
 def new_store(place: Place) -> DynamoStore:
     """An empty one, in a table and a bucket of its own."""
-    store = DynamoStore(place, f"weft-{uuid.uuid4()}", new_bucket(place))
-    store.make()
-    return store
+    return DynamoStore(place, new_table(place), Blobs(place, new_bucket(place)))

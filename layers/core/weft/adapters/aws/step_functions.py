@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from weft.adapters.aws.arns import Arns, execution_arn
 from weft.adapters.aws.errors import code_of, unavailable
-from weft.adapters.aws.histories import AwsEvent, branches_of, told
+from weft.adapters.aws.histories import AwsEvent, Branches, branches_of, told
 from weft.adapters.aws.place import Place
 from weft.adapters.json_columns import pack, unpack
 from weft.asl.machines import innermost_first, resolved
@@ -45,6 +45,7 @@ _NOBODY_WAITS: Final = frozenset({"TaskTimedOut", "TaskDoesNotExist", "InvalidTo
 _UNKNOWN: Final = frozenset({"ExecutionDoesNotExist", "InvalidArn"})
 # What SendTaskFailure and StopExecution take (API model of Step Functions).
 _ERROR, _CAUSE = 256, 32_768
+_KNOWN_MACHINES: Final = 1_000
 
 
 class StepFunctionsHost:
@@ -54,6 +55,7 @@ class StepFunctionsHost:
         self._client: Any = place.client("stepfunctions")
         self._role = role
         self._arns = arns
+        self._branches: dict[str, Branches] = {}  # by machine: none of ours ever changes
 
     async def publish(
         self, name: str, definition: Mapping[str, Any], children: Mapping[str, ChildMachine]
@@ -134,9 +136,7 @@ class StepFunctionsHost:
         return list(heapq.merge(*histories, key=_when))
 
     async def _history_of(self, execution_id: str, name: str) -> list[AwsEvent]:
-        machine = await self._call(
-            "describe_state_machine_for_execution", executionArn=execution_id
-        )
+        branches = await self._branches_of(execution_id)
         events: list[Any] = []
         page: dict[str, Any] = {}
         while True:
@@ -147,7 +147,18 @@ class StepFunctionsHost:
             if "nextToken" not in answer:
                 break
             page = {"nextToken": answer["nextToken"]}
-        return list(told(events, branches_of(unpack(machine["definition"].encode())), name))
+        return list(told(events, branches, name))
+
+    async def _branches_of(self, execution_id: str) -> Branches:
+        machine = execution_id.rpartition(":")[0]
+        if machine not in self._branches:
+            made = await self._call(
+                "describe_state_machine_for_execution", executionArn=execution_id
+            )
+            if len(self._branches) >= _KNOWN_MACHINES:
+                self._branches.pop(next(iter(self._branches)))
+            self._branches[machine] = branches_of(unpack(made["definition"].encode()))
+        return self._branches[machine]
 
     async def _call(self, operation: str, **members: Any) -> Any:
         try:

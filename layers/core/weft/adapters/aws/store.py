@@ -19,8 +19,8 @@ class DynamoStore:
     """See `weft.ports.store`."""
 
     def __init__(self, place: Place, table: str, blobs: Blobs) -> None:
-        self._row = row_of(place, table)
-        self._table = Table(Items(self._row, connection_to(place), Bodies(blobs)))
+        items = Items(row_of(place, table), connection_to(place), Bodies(blobs))
+        self._table = Table(items)
         self.workflows = DynamoWorkflows(self._table)
         self.runs = DynamoRuns(self._table)
         self.approvals = DynamoApprovals(self._table)
@@ -29,7 +29,3 @@ class DynamoStore:
 
     def transaction(self) -> AbstractContextManager[None]:
         return self._table.transaction()
-
-    def make(self) -> None:
-        """Makes the table with its indexes, where no stack has: for emulators and tests."""
-        self._row.create_table(wait=True)

@@ -65,7 +65,8 @@ class KmsVault:
             )
         except (ClientError, BotoCoreError) as error:
             raise unavailable(error, "KMS") from error
-        wrapped, nonce = made["CiphertextBlob"], secrets.token_bytes(_NONCE)
+        wrapped: bytes = made["CiphertextBlob"]
+        nonce = secrets.token_bytes(_NONCE)
         bound = _binding(tenant_id, credential_id)
         body = AESGCM(made["Plaintext"]).encrypt(nonce, orjson.dumps(dict(values)), bound)
         return _VERSION + len(wrapped).to_bytes(_LENGTH) + wrapped + nonce + body
