@@ -225,6 +225,7 @@ def test_a_wait_is_of_seconds_or_until_a_time(kit: Any) -> None:
         ({"seconds": 31_536_001}, "less than or equal"),
         ({"seconds": "soon"}, "number"),
         ({"until": "tomorrow"}, "is no time"),
+        ({"until": "2031-05-04 09:00Z"}, "is no time"),
         ({"until": "2031-05-04T09:00:00"}, "no time zone"),
     ],
 )

@@ -55,6 +55,25 @@ GRAPHS: dict[str, tuple[list[dict[str, Any]], list[str]]] = {
         [ask(), node("late", "log", **LOG)],
         ["start.output ask.input", "ask.error late.input"],
     ),
+    "the first step of an iteration reads a node that is a value of the iteration": (
+        [
+            node("each", "for_each", items=["left", "right"]),
+            node("which", "switch", cases=[{"name": "three", "equals": "left"}]),
+            node("fork", "switch", cases=[{"port": "two", "equals": True}]),
+            node("all", "aggregate"),
+            node("step", "http_request", url="https://example.org/{{all.output[0]}}"),
+        ],
+        ["start.output fork.input", "fork.default each.items", "each.item which.input",
+         "which.three all.input", "fork.default all.input", "all.output step.input"],
+    ),
+    "a wait that nobody comes to may be until what is no time": (
+        [
+            node("never", "if", condition="{{false}}"),
+            node("wait", "delay", until="{{'to' + 'morrow'}}"),
+            node("here", "log", **LOG),
+        ],
+        ["start.output never.input", "never.true wait.input", "never.false here.input"],
+    ),
     "a step in a loop fails after its attempts": (
         [
             node("each", "for_each", items=[1, 2]),

@@ -15,7 +15,7 @@ from weft.semantics.equivalence import Observed, differences
 from weft.semantics.facts import Status
 from weft.semantics.interpreter import interpret
 from weft.semantics.outcome import Called, Outcome
-from weft.semantics.outcomes import every_outcome
+from weft.semantics.outcomes import Outcomes
 from weft.semantics.resolver import Resolver
 from weft.validation.probes import ProbeCatalogue
 
@@ -56,12 +56,12 @@ def outcomes(flow: Flow, **answers: Any) -> list[Outcome]:
         given = answers.get(node_id, node_id)
         return given if isinstance(given, Failed) else Ok({"output": given})
 
-    return list(every_outcome(flow, TRIGGER, RUN, oracle))
+    return list(Outcomes(flow, TRIGGER, RUN, oracle).every())
 
 
-def given(outcome: Outcome) -> JsonValue:
+def given(outcome: Outcome, out: str = "out") -> JsonValue:
     """What arrived at `out`."""
-    called = next(called for called in outcome.effects if called.node == "out")
+    called = next(called for called in outcome.effects if called.node == out)
     assert isinstance(called.arguments, dict)
     inputs = called.arguments["inputs"]
     assert isinstance(inputs, dict)
@@ -106,6 +106,23 @@ def test_races_in_arms_multiply_the_outcomes() -> None:
     edges = "start>f start>b f>c f>d c>inner d>inner inner>race b>race race>out"
     flow = drawn(edges, [node("inner", "race")])
     assert sorted(str(given(outcome)) for outcome in outcomes(flow)) == ["b", "b", "c", "d"]
+
+
+def test_the_outcome_that_was_seen_is_found_among_many() -> None:
+    names = ["race", *(f"race{number}" for number in range(11))]
+    edges = [f"start>a{n} start>b{n} a{n}>{n} b{n}>{n} {n}>out{n}" for n in names]
+    flow = drawn(" ".join(edges), [node(name, "race") for name in names])
+    seen = {f"out{n}": f"{'ab'[place % 3 != 0]}{n}" for place, n in enumerate(names)}
+
+    def answer(node_id: str, path: Any, arguments: JsonValue) -> Answer:
+        return Ok({"output": node_id})
+
+    def distance(outcome: Outcome) -> int:
+        return sum(given(outcome, out) != seen[out] for out in seen)
+
+    tried = list(Outcomes(flow, TRIGGER, RUN, answer).nearer(distance))
+    assert distance(tried[-1]) == 0
+    assert len(tried) <= len(names) + 1  # of 4,096
 
 
 def test_an_arms_number_is_its_place_in_the_activation_path() -> None:

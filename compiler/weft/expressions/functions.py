@@ -86,7 +86,7 @@ _TABLE = (
     _SPEC("matches", "vv", 2, "boolean", "does the pattern occur? `^` and `$` tie it to the ends", lib.matches, ""),
     _SPEC("round", "vv", 1, "number", "to `digits` decimals (default 0, may be negative); halves to even", lib.rounded,
           "function($v,$p){$type($v)='number'?$type($p)='number'?$p=$floor($p)?"
-          "$p>=-15?$p<=15?$abs($v)>=1e16?($p>=0?$v:$abs($v)>=1e21?$v:$round($v,$p)):$round($v,$p)}"),
+          "$p>=-15?$p<=15?$abs($v)>=($p>=0?9e15/$power(10,$p):1e21)?$v:$round($v,$p)}"),
     _SPEC("floor", "v", 1, "number", "rounded down", lib.floor, _number("$floor($v)")),
     _SPEC("ceil", "v", 1, "number", "rounded up", lib.ceil, _number("$ceil($v)")),
     _SPEC("abs", "v", 1, "number", "without sign", lib.absolute, _number("$abs($v)")),
@@ -96,7 +96,9 @@ _TABLE = (
     _SPEC("first", "v", 1, "any", "first element", lib.first, _array("$v[0]")),
     _SPEC("last", "v", 1, "any", "last element", lib.last, _array("$v[-1]")),
     _SPEC("reverse", "v", 1, "array", "in opposite order", lib.reverse, _array("$reverse($v)")),
-    _SPEC("unique", "v", 1, "array", "without repeated elements", lib.unique, _array("$count($v)<2?$v:($r:=$distinct($append($v,[[$v]]));$_take($r,0,$count($r)-1))")),
+    _SPEC("unique", "v", 1, "array", "without repeated elements", lib.unique,  # one engine's `$distinct` takes 1 for true
+          _array("$count($v)<2?$v:($r:=$distinct($append($map($v,function($e){{'k':$_json($e),'v':$e}}),{'k':''}));"
+                 "$_map($_take($r,0,$count($r)-1),function($o,$i){$o.v}))")),
     _SPEC("sum", "v", 1, "number", "of an array of numbers; 0 when empty", lib.total,
           _array("$exists($filter($v,function($e){$type($e)='number'?$abs($e)>1e292:true}))?null:$sum($v)")),
     _SPEC("min", "v", 1, "number", "of an array of numbers; null when empty", lib.smallest,

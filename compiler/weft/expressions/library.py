@@ -109,7 +109,8 @@ def rounded(meter: Meter, value: JsonValue, digits: JsonValue = 0) -> JsonValue:
     known, places = number(value), integer(digits)
     if known is None or places is None or abs(places) > 15:
         return None
-    if abs(known) >= (1e16 if places >= 0 else 1e21):
+    # No more digits are kept than a double holds: engines differ on the last one.
+    if abs(known) >= (9e15 / 10.0**places if places >= 0 else 1e21):
         return value
     return tidy(moved_and_rounded(float(known), places))
 

@@ -1,8 +1,8 @@
 """One run of an artefact against one run of its graph, on the same answers."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, islice
 from typing import Any
 
 from weft.expressions.ast import JsonValue
@@ -11,13 +11,13 @@ from weft.ir.ops import Invoke
 from weft.semantics.answers import Activation
 from weft.semantics.equivalence import differences
 from weft.semantics.outcome import Outcome
-from weft.semantics.outcomes import every_outcome
+from weft.semantics.outcomes import Outcomes
 from weft.semantics.wiring import Wiring
 from weft.validation.followed import follow, misled, winners
 from weft.validation.host import STARTED, OracleHost, Played
 from weft.validation.oracle import SeededOracle
 
-MOST_OUTCOMES = 256  # that races of a run are tried to end in
+MOST_OUTCOMES = 256  # tried one after the other, where none that is ever nearer was the one
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +41,24 @@ async def compare(
     """One run of a loaded machine against one of its flow; `meant`: the flow with its calls."""
     played = await host.run(machine, trigger, oracle)
     ended = played.ended
-    outcomes = list(
-        islice(every_outcome(meant or flow, trigger, _run(played), oracle), MOST_OUTCOMES)
-    )
-    outcome, found = outcomes[0], [""]
-    for outcome in outcomes:
-        found = _unlike(flow, outcome, played, oracle, trigger)
-        if outcome.torn:  # the host may have passed on another of the errors
-            found = []
-        if not found:
+    outcomes = Outcomes(meant or flow, trigger, _run(played), oracle)
+
+    def unlike(outcome: Outcome) -> _Unlike:
+        return _unlike(flow, outcome, played, oracle, trigger)
+
+    best, least = None, None
+    for outcome in chain(outcomes.nearer(unlike), islice(outcomes.every(), MOST_OUTCOMES)):
+        found = unlike(outcome)
+        if least is None or found < least:
+            best, least = outcome, found
+        if not found.sentences:
             break
-    if found and ended.error is not None:
-        found.append(f"the host says {ended.error}: {ended.cause}")
-    return Compared(outcome, played, found)
+    assert best is not None
+    assert least is not None
+    sentences = list(least.sentences)
+    if sentences and ended.error is not None:
+        sentences.append(f"the host says {ended.error}: {ended.cause}")
+    return Compared(best, played, sentences)
 
 
 def _run(played: Played) -> JsonValue:
@@ -61,18 +66,30 @@ def _run(played: Played) -> JsonValue:
     return {"id": played.ended.name, "workflow": "w", "tenant": "t", "started_at": STARTED}
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class _Unlike:
+    """How a run differs from one outcome; less is nearer: in what was done rather than in how
+    someone who follows it reads it, then by the number of sentences."""
+
+    done: bool
+    number: int
+    sentences: Sequence[str] = field(compare=False)
+
+
 def _unlike(
     flow: Flow, outcome: Outcome, played: Played, oracle: SeededOracle, trigger: JsonValue
-) -> list[str]:
-    """How a run differs from one outcome."""
+) -> _Unlike:
+    if outcome.torn:  # the host may have passed on another of the errors
+        return _Unlike(False, 0, ())
     waits = frozenset(n.id for n in flow.nodes.values() if not isinstance(n.op, Invoke))
     found = differences(flow, outcome, played.observed, invisible=waits)
     if outcome.status == "completed":
         found += _wrong_attempts(outcome, played.calls, oracle)
     if found:
-        return found
+        return _Unlike(True, len(found), found)
     told = winners(flow, outcome)
-    return misled(outcome, follow(flow, trigger, _run(played), played.answers, told))
+    read = misled(outcome, follow(flow, trigger, _run(played), played.answers, told))
+    return _Unlike(False, len(read), read)
 
 
 def _wrong_attempts(

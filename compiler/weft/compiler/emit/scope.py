@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from weft.asl.timestamp import is_timestamp
 from weft.compiler.emit import child
 from weft.compiler.emit.calls import Calls, seconds
 from weft.compiler.emit.choosing import Choosing
@@ -175,7 +176,7 @@ class Scope:
 
     def settled(self, facts: Facts) -> Facts:
         """Facts behind the scope's first state: what it was entered with is in variables."""
-        if not self.loop:
+        if not self.loop or self.entering:  # no state of it stands yet
             return facts
         return facts.told({f"i:{self.loop}": f"${variable('i', self.loop, self.depth)}"})
 
@@ -294,7 +295,11 @@ class Scope:
     def _wait(self, op: Sleep, facts: Facts) -> State:
         render = self.shared.render
         if op.until is not None:
-            return {"Type": "Wait", "Timestamp": render.value(op.until, facts)}
+            until = render.value(op.until, facts)
+            if isinstance(op.until, Literal) and not is_timestamp(until):
+                # The host would refuse the machine for it, and the wait may never be come to.
+                until = quoted(render.code(op.until, facts))
+            return {"Type": "Wait", "Timestamp": until}
         value = seconds(op.seconds or Literal(0), least=0)
         return {"Type": "Wait", "Seconds": render.value(value, facts)}
 

@@ -1,10 +1,10 @@
 """Waits for a while, or until a point in time, and sends its input on."""
 
-from datetime import datetime
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from weft.asl.timestamp import is_timestamp
 from weft.ir.ops import Op, Sleep
 from weft.nodekit.config import NodeConfig, Templated
 from weft.nodekit.node_type import BoundNode, Category, NodeType
@@ -13,13 +13,11 @@ MAX_SECONDS = 31_536_000  # a year: how long a Standard execution may last, serv
 
 
 def _point_in_time(text: str) -> str:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise ValueError(f"{text!r} is no time: write one like 2031-05-04T09:00:00Z") from error
-    if moment.tzinfo is None:
+    if is_timestamp(text):
+        return text
+    if is_timestamp(f"{text}Z"):
         raise ValueError(f"{text!r} has no time zone: end it with Z or an offset such as +02:00")
-    return text
+    raise ValueError(f"{text!r} is no time: write one like 2031-05-04T09:00:00Z")
 
 
 class DelayConfig(NodeConfig):
