@@ -4,8 +4,8 @@
 
 from collections.abc import Iterator, Sequence
 
+from weft.adapters.cursors import cursor_of, read_cursor
 from weft.adapters.embedded.database import Database
-from weft.adapters.embedded.paging import cursor_of, read_cursor
 from weft.adapters.embedded.run_rows import (
     RUN_COLUMNS,
     events_in,
