@@ -49,6 +49,15 @@ HAZARDS = (
         "{'k': x[0]}.k": [1], "x | unique": [[1], [], [[2]], 3], "x[2:3]": [[[2]]],
         "x | groupby(i => type(i)) | map('items')": [[[1], [], [[2]]], [3]],
     }),
+    Hazard("true and 1 are one to an engine that asks its own language", [1, True, {"a": False}, {"a": 0}], {
+        "x | unique": [1, True, {"a": False}, {"a": 0}], "x | groupby(i => i) | length": 4,
+    }),
+    Hazard("more decimals are asked for than a double holds", 999999999999999.9, {
+        "round(x, 2)": 999999999999999.9, "round(x, 15)": 999999999999999.9, "round(x)": 1e15,
+    }),
+    Hazard("a product of what is nearly too large is too large, or not", -1e300, {
+        "(1.797e308 // x) * x": None,
+    }),
     Hazard("a path maps over arrays and an index takes texts", [{"p": 1}, {"p": [2]}], {
         "x.p": None, "x | map('p')": [1, [2]], "x[0].p": 1, "'abc'[0]": None, "x[0][0]": None,
         "x['p']": None, "x[-1].p": [2], "x[5]": None, "5[0]": None,

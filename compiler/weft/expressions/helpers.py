@@ -11,7 +11,7 @@ from weft.expressions import dates
 from weft.expressions.functions import FUNCTIONS
 
 _PAIR = "$type($a)='number'?$type($b)='number'?"
-_QUOTIENT = f"{_PAIR}$b=0?null:$abs($b)<1?$abs($a)<=1.797e308*$abs($b)?%s:null:%s"
+_QUOTIENT = f"{_PAIR}$b=0?null:$abs($b)<1?$abs($a)<=1.796e308*$abs($b)?%s:null:%s"
 _BOUND = (
     "function($i,$d,$n){$type($i)='number'?$i=$floor($i)?"
     "$i<0?($i+$n<0?0:$i+$n):$i>$n?$n:$i:null:$_nil($i)?$d}"
@@ -45,7 +45,7 @@ _CORE = {
     ),
     "sub": f"function($a,$b){{{_PAIR}$abs($a)<=8e307?$abs($b)<=8e307?$a-$b}}",
     "mul": (
-        f"function($a,$b){{{_PAIR}$abs($b)>1?$abs($a)<=1.797e308/$abs($b)?$a*$b:null:$a*$b}}"
+        f"function($a,$b){{{_PAIR}$abs($b)>1?$abs($a)<=1.796e308/$abs($b)?$a*$b:null:$a*$b}}"
     ),
     "div": f"function($a,$b){{{_QUOTIENT % ('$a/$b', '$a/$b')}}}",
     "idiv": "function($a,$b){($q:=$_div($a,$b);$type($q)='number'?$floor($q))}",

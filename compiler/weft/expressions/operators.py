@@ -4,9 +4,11 @@ import math
 from collections.abc import Callable
 
 from weft.expressions.ast import JsonValue
-from weft.expressions.values import EXACT, LARGEST_NUMBER, Meter, equal, number, text_of, tidy
+from weft.expressions.values import EXACT, Meter, equal, number, text_of, tidy
 
 _LARGEST_QUOTIENT = 2**53 - 1
+# Of a product or quotient. What passes is, rounded, still no more than `LARGEST_NUMBER`.
+_LARGEST = 1.796e308
 _SUMMABLE = 8e307  # two of them cannot overflow; larger ones are refused in every host
 
 
@@ -41,7 +43,7 @@ def multiply(left: JsonValue, right: JsonValue, meter: Meter) -> JsonValue:
     a, b = number(left), number(right)
     if a is None or b is None:
         return None
-    if abs(b) > 1 and abs(a) > LARGEST_NUMBER / abs(b):
+    if abs(b) > 1 and abs(a) > _LARGEST / abs(b):
         return None
     return tidy(float(a) * float(b))
 
@@ -50,7 +52,7 @@ def _quotient(left: JsonValue, right: JsonValue) -> float | None:
     a, b = number(left), number(right)
     if a is None or b is None or b == 0:
         return None
-    if abs(b) < 1 and abs(a) > LARGEST_NUMBER * abs(b):
+    if abs(b) < 1 and abs(a) > _LARGEST * abs(b):
         return None
     return float(a) / float(b)
 

@@ -4,6 +4,7 @@ H. T. Kung and J. T. Robinson, "On Optimistic Methods for Concurrency Control", 
 write is put together from what was read, and takes effect only if nobody changed that meanwhile.
 """
 
+import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from weft.domain.errors import StorageUnavailable
 T = TypeVar("T")
 
 ATTEMPTS: Final = 8  # at a change that others come between; each sees a newer state
-_PAUSE: Final = 0.01  # seconds before the second, doubled each time
+_PAUSE: Final = 0.01  # seconds before the second, about doubled each time
 
 
 class Table:
@@ -69,7 +70,7 @@ class Table:
             try:
                 unit.commit()
             except Raced:
-                time.sleep(_PAUSE * 2**attempt)
+                time.sleep(_PAUSE * 2**attempt * random.uniform(0.5, 1.5))  # noqa: S311 - apart
                 continue
             return outcome
         raise StorageUnavailable("too many change the same thing at once; try again")
