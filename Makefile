@@ -10,7 +10,7 @@ SOAK_KILLS ?= 200
 SOAK_RUNS ?= 200000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev-setup run dev check test golden catalogue node conformance bench soak live clean
+.PHONY: help setup dev-setup emulator run dev check test golden catalogue node conformance bench soak live clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -20,6 +20,10 @@ setup: ## create .venv and install Weft into it (leaves .venv/bin/weft)
 
 dev-setup: ## the same, with the tools that check and test use
 	@.ci/setup dev
+
+emulator: dev-setup ## install MiniStack beside .venv: tests of the store then run on its DynamoDB too
+	$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python .ministack
+	$(BIN)/uv pip install --quiet --python .ministack/bin/python --require-hashes -r requirements/ministack.lock
 
 run: setup ## install if needed, then start API and engine on 127.0.0.1:8420 (PORT=…)
 	@exec $(BIN)/weft dev --port $(PORT)

@@ -5,14 +5,34 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.aws_server import moto_server, new_store
+from tests.support.ministack import SCRIPT, ministack
 
+from weft.adapters.aws.place import Place
 from weft.adapters.embedded.store import SqliteStore
 from weft.domain.workflow import Workflow
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture(scope="session")
+def moto() -> Iterator[Place]:
+    with moto_server() as place:
+        yield place
+
+
+@pytest.fixture(scope="session")
+def second_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    if not SCRIPT.exists():
+        pytest.skip("`make emulator` installs MiniStack")
+    with ministack(tmp_path_factory.mktemp("ministack")) as place:
+        yield place
+
+
+@pytest.fixture(params=["sqlite", "moto", "ministack"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
-    assert request.param == "sqlite"
+    if request.param != "sqlite":
+        name = "moto" if request.param == "moto" else "second_emulator"
+        yield new_store(request.getfixturevalue(name))
+        return
     made = SqliteStore(tmp_path / "weft.sqlite")
     yield made
     made.close()

@@ -5,7 +5,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.support.aws_server import new_bucket
 
+from weft.adapters.aws.blobs import Blobs
+from weft.adapters.aws.claims import S3Claims
+from weft.adapters.aws.place import Place
 from weft.adapters.embedded.claims import FolderClaims
 from weft.domain.errors import StorageUnavailable
 from weft.ports.claims import ClaimStore
@@ -13,9 +17,14 @@ from weft.ports.claims import ClaimStore
 DIGEST = "d" * 64
 
 
-@pytest.fixture(params=["folder"])
+def _bucket_of(place: Place) -> S3Claims:
+    return S3Claims(Blobs(place, new_bucket(place)))
+
+
+@pytest.fixture(params=["folder", "s3"])
 def claims(request: pytest.FixtureRequest, tmp_path: Path) -> ClaimStore:
-    assert request.param == "folder"
+    if request.param == "s3":
+        return _bucket_of(request.getfixturevalue("moto"))
     return FolderClaims(tmp_path / "claims")
 
 
@@ -60,3 +69,21 @@ def test_a_folder_that_cannot_be_written_is_storage_that_is_gone(tmp_path: Path)
     (tmp_path / "claims").write_text("a file where the folder should be")
     with pytest.raises(StorageUnavailable):
         FolderClaims(tmp_path / "claims").put("t", "r", DIGEST, b"x")
+
+
+def test_a_bucket_that_is_not_there_is_storage_that_is_gone(moto: Place) -> None:
+    claims = S3Claims(Blobs(moto, "no-such-bucket"))
+    with pytest.raises(StorageUnavailable, match="no-such-bucket"):
+        claims.put("t", "r", DIGEST, b"x")
+    with pytest.raises(StorageUnavailable, match="no-such-bucket"):
+        claims.get("t", "r", DIGEST)
+    with pytest.raises(StorageUnavailable, match="no-such-bucket"):
+        claims.forget("t", "r")
+
+
+def test_a_run_with_more_objects_than_one_call_deletes_is_forgotten(moto: Place) -> None:
+    claims = _bucket_of(moto)
+    for n in range(1_001):
+        claims.put("t", "r", f"{n:064d}", b"x")
+    claims.forget("t", "r")
+    assert [n for n in (0, 999, 1_000) if claims.get("t", "r", f"{n:064d}") is not None] == []

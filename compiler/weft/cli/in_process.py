@@ -29,7 +29,8 @@ async def throwaway_platform() -> AsyncIterator[Platform]:
     """A platform whose data is gone afterwards, with the credentials of this home."""
     settings = load_settings()
     with tempfile.TemporaryDirectory(prefix="weft-run-", ignore_cleanup_errors=True) as folder:
-        async with open_platform(replace(settings, home=Path(folder))) as platform:
+        here = replace(settings, home=Path(folder), profile="embedded")
+        async with open_platform(here) as platform:
             lend_credentials(settings.home, platform)
             yield platform
 

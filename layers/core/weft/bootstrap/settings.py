@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 import platformdirs
 
+from weft.bootstrap.aws_settings import AwsSettings, aws_settings
 from weft.domain.errors import Invalid
 
 Network: TypeAlias = IPv4Network | IPv6Network
+Profile: TypeAlias = Literal["embedded", "aws"]
 
 DEFAULT_PORT: Final = 8420
 _TRUE = frozenset({"1", "true", "yes", "on"})
@@ -32,12 +34,15 @@ class Settings:
     log_level: str = "INFO"  # WEFT_LOG_LEVEL
     url: str = ""  # WEFT_URL
     api_key: str | None = field(default=None, repr=False)  # WEFT_API_KEY
+    profile: Profile = "embedded"  # WEFT_PROFILE: where data and runs are
+    aws: AwsSettings | None = None  # WEFT_AWS_…, where the profile is aws
 
 
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """Raises `Invalid` naming the variable whose value makes no sense."""
     given = os.environ if environment is None else environment
     port = _port(given.get("WEFT_PORT", ""))
+    profile = _profile(given.get("WEFT_PROFILE") or "embedded")
     return Settings(
         home=_folder(given.get("WEFT_HOME"), platformdirs.user_data_path("weft")),
         key_file=_folder(
@@ -49,7 +54,17 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         log_level=_level(given.get("WEFT_LOG_LEVEL") or "INFO"),
         url=given.get("WEFT_URL") or f"http://127.0.0.1:{port}",
         api_key=given.get("WEFT_API_KEY") or None,
+        profile=profile,
+        aws=aws_settings(given) if profile == "aws" else None,
     )
+
+
+def _profile(text: str) -> Profile:
+    match text:
+        case "embedded" | "aws":
+            return text
+        case _:
+            raise Invalid(f"WEFT_PROFILE: write embedded or aws, not {text!r}")
 
 
 def _folder(text: str | None, default: Path) -> Path:

@@ -4,8 +4,8 @@
 
 from collections.abc import Sequence
 
-from weft.adapters.embedded.codec import pack, unpack
 from weft.adapters.embedded.database import Database, Row
+from weft.adapters.json_columns import pack, unpack
 from weft.domain.credential import Credential
 from weft.domain.errors import Conflict, NotFound
 

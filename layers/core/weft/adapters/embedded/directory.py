@@ -4,8 +4,8 @@
 
 from collections.abc import Sequence
 
-from weft.adapters.embedded.codec import pack, unpack
 from weft.adapters.embedded.database import Database, Row
+from weft.adapters.json_columns import pack, unpack
 from weft.domain.access import ApiKey, Session, SignInLink, Tenant, User
 from weft.domain.caller import Role, Scope
 from weft.domain.errors import NotFound

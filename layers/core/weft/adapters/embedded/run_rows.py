@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from weft.adapters.embedded.codec import pack, unpack
 from weft.adapters.embedded.database import Row
+from weft.adapters.json_columns import pack, unpack
 from weft.domain.run import LogLine, Run, RunError, RunStatus, Step, StepStatus, Totals, Trigger
 from weft.domain.run_event import EventType, RunEvent
 

@@ -4,9 +4,8 @@
 
 from collections.abc import Sequence
 
-from weft.adapters.embedded.codec import pack
+from weft.adapters.cursors import cursor_of, read_cursor
 from weft.adapters.embedded.database import Database
-from weft.adapters.embedded.paging import cursor_of, read_cursor
 from weft.adapters.embedded.run_rows import (
     RUN_COLUMNS,
     event_of,
@@ -17,6 +16,7 @@ from weft.adapters.embedded.run_rows import (
     step_of,
     trigger_body,
 )
+from weft.adapters.json_columns import pack
 from weft.domain.errors import NotFound
 from weft.domain.page import Page, PageRequest
 from weft.domain.run import LogLine, Run, RunStatus, Step

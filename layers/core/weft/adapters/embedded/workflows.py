@@ -5,9 +5,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from weft.adapters.embedded.codec import pack, unpack
+from weft.adapters.cursors import cursor_of, read_cursor
 from weft.adapters.embedded.database import Database, Row
-from weft.adapters.embedded.paging import cursor_of, read_cursor
+from weft.adapters.json_columns import pack, unpack
 from weft.domain.errors import Conflict, NotFound
 from weft.domain.page import Page, PageRequest
 from weft.domain.workflow import WEBHOOK, PublishedVersion, TriggerBinding, Workflow
