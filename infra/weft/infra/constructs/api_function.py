@@ -53,7 +53,7 @@ def api_function(scope: Construct, names: Names, table: dynamodb.Table, shared: 
     environment = settings_of(stack, names)
     environment["WEFT_AWS_RUNNERS"] = ",".join(f"{g}={name}" for g, name in functions.items())
     name = Names(names.environment).function("api")
-    wanted = Wanted(name, "weft.api.entry.handler", "api", _MEMORY_MB, _SECONDS, environment)
+    wanted = Wanted(name, "weft.entries.api.handler", "api", _MEMORY_MB, _SECONDS, environment)
     made = Function(scope, "Serve", wanted, shared)
     _rows(made, table, shared)
     _data(made, names)

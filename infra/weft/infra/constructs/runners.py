@@ -10,7 +10,7 @@ from weft.infra.constructs.function import Function, Shared, Wanted
 from weft.infra.constructs.grants import Estate, grant
 from weft.infra.groups import AI, CODE, groups
 
-_HANDLER: Final = "weft.runner.entry.handler"
+_HANDLER: Final = "weft.entries.runner.handler"
 _SECONDS: Final = 900  # Lambda's limit; a step's own time limit is the state's and the runner's
 _MEMORY_MB: Final = {AI: 1_024, CODE: 1_024}
 _USUAL_MB: Final = 512
