@@ -10,7 +10,7 @@ SOAK_KILLS ?= 200
 SOAK_RUNS ?= 200000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev-setup emulator run dev check test golden catalogue node conformance bench soak live clean
+.PHONY: help setup dev-setup emulator run dev check test golden catalogue node conformance bench soak synth live clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -62,6 +62,9 @@ soak: dev-setup ## the long campaigns: 200 kills, 200,000 runs compared, and the
 	$(BIN)/python -m tests.e2e.crash_drill $(SOAK_KILLS)
 	$(BIN)/python -m tests.property.campaign $(SOAK_RUNS)
 	$(PYTEST) -m soak -q; status=$$?; test $$status -eq 0 -o $$status -eq 5
+
+synth: dev-setup ## write the CDK app's templates for 1 and for 50 tenants, with packages for Lambda
+	$(BIN)/python -m tests.infra.synth 1 50
 
 live: ## play the golden runs on AWS
 	@echo "make live: needs an AWS account (credentials in the environment, a region, states:* on a" >&2

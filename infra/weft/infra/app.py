@@ -13,8 +13,8 @@ from aws_cdk.cx_api import CloudAssembly
 from cdk_nag import AwsSolutionsChecks
 
 from weft.domain.errors import Invalid
-from weft.infra.bundling import ROOT, Assets, build_assets
-from weft.infra.deployment import Deployment, deployment_of
+from weft.infra.bundling import ROOT, Assets, build_assets, unzipped_bytes
+from weft.infra.deployment import MEMBERS, Deployment, deployment_of
 from weft.infra.stacks.platform import PlatformStack
 from weft.infra.stacks.tenant import TenantStack
 
@@ -27,7 +27,10 @@ def compose(app: App, deployment: Deployment, assets: Assets) -> None:
     for tenant in deployment.tenants:
         TenantStack(app, tenant, deployment, assets).add_stack_dependency(platform)
     Tags.of(app).add("weft:environment", deployment.environment)
-    Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    # The reasons go into the templates, where an auditor looks.
+    Validations.of(app).add_plugins(
+        AwsSolutionsChecks(app, write_suppressions_to_cloud_formation=True)
+    )
 
 
 def context() -> dict[str, Any]:
@@ -44,26 +47,26 @@ def synthesize(folder: Path, deployment: Deployment, assets: Assets) -> CloudAss
 
 
 def main(arguments: list[str]) -> int:
-    """Exits with 2 for context that makes no sense."""
+    """Says on stderr how large the functions are. Exits with 2 for context that makes no sense."""
     app = App(outdir=arguments[0] if arguments else None, context=context())
-    names = (
-        "environment",
-        "tenants",
-        "architecture",
-        "domain",
-        "bundle",
-        "alarm_email",
-        "tenant_alarms",
-    )
     try:
-        deployment = deployment_of({name: app.node.try_get_context(name) for name in names})
+        deployment = deployment_of({name: app.node.try_get_context(name) for name in MEMBERS})
         assets = build_assets(_BUILT, deployment.architecture, third_party=deployment.bundle)
     except Invalid as error:
         sys.stderr.write(f"{error}\n")
         return 2
+    _tell(assets)
     compose(app, deployment, assets)
     app.synth()
     return 0
+
+
+def _tell(assets: Assets) -> None:
+    own = unzipped_bytes(assets.code)
+    sys.stderr.write(f"our code: {own / 2**20:.1f} MiB unzipped\n")
+    for name, layer in assets.layers.items():
+        whole = (own + unzipped_bytes(layer)) / 2**20
+        sys.stderr.write(f"function with layer {name}: {whole:.1f} MiB unzipped\n")
 
 
 if __name__ == "__main__":

@@ -12,8 +12,14 @@ _ARCHITECTURES: Final = ("arm64", "x86_64")
 # As long as a UUID, which tenant ids are; part of names that may have 64 characters.
 _TENANT: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,34}[a-z0-9])?")
 _LOG_DAYS: Final = {"dev": 14, "staging": 30, "prod": 90}
-_KEYS: Final = frozenset(
-    {"environment", "tenants", "architecture", "domain", "bundle", "alarm_email", "tenant_alarms"}
+MEMBERS: Final = (
+    "environment",
+    "tenants",
+    "architecture",
+    "domain",
+    "bundle",
+    "alarm_email",
+    "tenant_alarms",
 )
 
 
@@ -53,7 +59,7 @@ def deployment_of(given: Mapping[str, Any]) -> Deployment:
 
     Raises `Invalid` naming the member that makes no sense.
     """
-    known = {name: given[name] for name in _KEYS if given.get(name) is not None}
+    known = {name: given[name] for name in MEMBERS if given.get(name) is not None}
     tenants = known.get("tenants", ["home"])
     return Deployment(
         environment=_one_of(known, "environment", _ENVIRONMENTS, "dev"),

@@ -15,8 +15,21 @@ _UNLOGGED = (
 )
 
 
-def bucket(scope: Construct, name: str, **also: Any) -> s3.Bucket:
-    """Encrypted with keys of S3 unless `also`, properties of a bucket, says otherwise."""
+_TIDY = (
+    s3.LifecycleRule(id="abandoned", abort_incomplete_multipart_upload_after=Duration.days(1)),
+    s3.LifecycleRule(
+        id="versions",
+        noncurrent_version_expiration=Duration.days(30),
+        expired_object_delete_marker=True,
+    ),
+)
+
+
+def bucket(scope: Construct, name: str, *rules: s3.LifecycleRule, **also: Any) -> s3.Bucket:
+    """Encrypted with keys of S3 unless `also`, properties of a bucket, says otherwise.
+
+    `rules` of its life beside those that tidy up.
+    """
     made = s3.Bucket(
         scope,
         name,
@@ -27,6 +40,7 @@ def bucket(scope: Construct, name: str, **also: Any) -> s3.Bucket:
             "minimum_tls_version": 1.2,
             "removal_policy": RemovalPolicy.RETAIN,
             "versioned": True,
+            "lifecycle_rules": [*_TIDY, *rules],
             **also,
         },
     )
@@ -40,22 +54,12 @@ def tenant_bucket(scope: Construct, name: str, key: kms.IKey) -> s3.Bucket:
     made = bucket(
         scope,
         "Data",
+        # A run takes up to a year, and may be redriven for 14 days after it.
+        s3.LifecycleRule(id="claims", prefix="claims/", expiration=Duration.days(400)),
         bucket_name=name,
         encryption=s3.BucketEncryption.KMS,
         encryption_key=key,
         bucket_key_enabled=True,
-        lifecycle_rules=[
-            s3.LifecycleRule(
-                id="abandoned", abort_incomplete_multipart_upload_after=Duration.days(1)
-            ),
-            # A run takes up to a year, and may be redriven for 14 days after it.
-            s3.LifecycleRule(id="claims", prefix="claims/", expiration=Duration.days(400)),
-            s3.LifecycleRule(
-                id="versions",
-                noncurrent_version_expiration=Duration.days(30),
-                expired_object_delete_marker=True,
-            ),
-        ],
     )
     # By hand, because CDK's own way brings a function of its own into every stack.
     form = made.node.default_child

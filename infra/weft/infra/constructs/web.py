@@ -32,8 +32,8 @@ class Web(Construct):
         logs = bucket(
             self,
             "Logs",
+            s3.LifecycleRule(id="old", expiration=Duration.days(90)),
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_PREFERRED,  # CloudFront's way
-            lifecycle_rules=[s3.LifecycleRule(id="old", expiration=Duration.days(90))],
         )
         self.files = bucket(
             self, "Files", server_access_logs_bucket=logs, server_access_logs_prefix="files/"
