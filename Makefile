@@ -6,7 +6,9 @@ BIN := $(VENV)/bin
 PORT ?= 8420
 PYTEST := $(BIN)/python -m pytest
 CI_KILLS ?= 20
+CI_FAULTS ?= 30
 SOAK_KILLS ?= 200
+SOAK_FAULTS ?= 500
 SOAK_RUNS ?= 200000
 
 .DEFAULT_GOAL := help
@@ -40,6 +42,7 @@ check: dev-setup ## lint, types, import contracts, architecture tests, drift of 
 test: dev-setup ## every test, on this machine alone
 	$(PYTEST) -n 2 --dist loadfile -m "not soak" -q
 	$(BIN)/python -m tests.e2e.crash_drill $(CI_KILLS)
+	$(BIN)/python -m tests.e2e.chaos_drill $(CI_FAULTS)
 
 golden: dev-setup ## rewrite the golden files; review the diff
 	$(PYTEST) tests/golden -q --rewrite-golden
@@ -58,8 +61,9 @@ bench: dev-setup ## latency, CPU, throughput, memory and cold start of the usual
 	$(BIN)/python -m tests.bench.bench
 	$(BIN)/python -m tests.bench.compile_time
 
-soak: dev-setup ## the long campaigns: 200 kills, 200,000 runs compared, and the tests marked soak
+soak: dev-setup ## the long campaigns: 200 kills, 500 faults, 200,000 runs compared, and the tests marked soak
 	$(BIN)/python -m tests.e2e.crash_drill $(SOAK_KILLS)
+	$(BIN)/python -m tests.e2e.chaos_drill $(SOAK_FAULTS)
 	$(BIN)/python -m tests.property.campaign $(SOAK_RUNS)
 	$(PYTEST) -m soak -q; status=$$?; test $$status -eq 0 -o $$status -eq 5
 

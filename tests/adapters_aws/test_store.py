@@ -7,14 +7,13 @@ from typing import Any
 import pytest
 
 from weft.adapters.aws.blobs import Blobs
-from weft.adapters.aws.bodies import MAX_INLINE, Bodies
+from weft.adapters.aws.bodies import MAX_INLINE
 from weft.adapters.aws.place import Place
-from weft.adapters.aws.row import Row, connection_to, row_of
+from weft.adapters.aws.row import Row, row_of
 from weft.adapters.aws.store import DynamoStore
-from weft.adapters.aws.table import Table
-from weft.adapters.aws.unit import Entry, Items, Unit
+from weft.adapters.aws.unit import Entry, Unit
 from weft.domain.access import ApiKey, Session, SignInLink, Tenant, User
-from weft.domain.approval import Approval, ApprovalStatus
+from weft.domain.approval import Approval
 from weft.domain.caller import Role, Scope
 from weft.domain.credential import Credential
 from weft.domain.errors import Conflict, StorageUnavailable
@@ -24,7 +23,7 @@ from weft.domain.run_event import EventType, RunEvent
 from weft.domain.workflow import WEBHOOK, PublishedVersion, TriggerBinding, Workflow
 from weft.ports.runs import RunFilter
 
-RIVALS = 4
+RIVALS = 3
 
 
 def run_of(id: str = "r", **changes: Any) -> Run:
@@ -64,19 +63,20 @@ def test_one_of_many_rivals_rotates_a_session(made: Any) -> None:
         return store.directory.rotate_session(next_one, "now")
 
     won = at_once(made, rotate)
-    found = made.store().directory.find_session("now")
+    store = made.store()
+    found = store.directory.find_session("now")
     assert won.count(True) == 1
     assert found is not None
     assert found.refresh_hash == f"next-{won.index(True)}"
     lost = [n for n in range(RIVALS) if not won[n]]
-    assert [made.store().directory.find_session(f"next-{n}") for n in lost] == [None] * len(lost)
+    assert [store.directory.find_session(f"next-{n}") for n in lost] == [None] * len(lost)
 
 
 def test_notes_of_rivals_are_both_kept(made: Any) -> None:
     made.store().runs.add(run_of())
 
     def note(store: DynamoStore, n: int) -> None:
-        if n % 2:
+        if n == 1:
             store.runs.set_execution("a", "r", "m:r")
         else:
             store.runs.request_cancel("a", "r", "enough")
@@ -118,8 +118,7 @@ def test_a_write_whose_answer_was_lost_is_known_as_ones_own(made: Any) -> None:
             super().save(condition, **more)
             return super().save(condition, **more)
 
-    bodies = Bodies(Blobs(made.place, made.bucket))
-    table = Table(Items(Twice, connection_to(made.place), bodies))
+    table = made.over(Twice)
 
     def once(unit: Unit) -> bool:
         if unit.get(("T#a", "x")) is not None:
@@ -132,19 +131,26 @@ def test_a_write_whose_answer_was_lost_is_known_as_ones_own(made: Any) -> None:
 
 
 def test_a_transaction_of_more_items_than_one_may_have_is_written(made: Any) -> None:
-    store = made.store()
-    store.runs.add(run_of())
-    for n in range(130):
-        store.approvals.add(approval_of(f"{n:03d}"))
-    with store.transaction():
-        ended = run_of(status=RunStatus.FAILED, last_seq=1)
-        store.runs.save_progress(ended, (), (), ())
-        for approval in store.approvals.of_run("a", "r"):
-            gone = replace(approval, status=ApprovalStatus.CANCELLED)
-            assert store.approvals.change(gone, ApprovalStatus.PENDING)
-    statuses = {found.status for found in store.approvals.of_run("a", "r")}
-    assert statuses == {ApprovalStatus.CANCELLED}
-    assert store.runs.get("a", "r").status is RunStatus.FAILED
+    table = made.over(row_of(made.place, made.table))
+    entries = [Entry(("T#a", f"N#{n:03d}"), n) for n in range(230)]
+    table.write(lambda unit: [unit.append(entry) for entry in entries])
+    assert [value for _, value in table.under("T#a", "N#")] == list(range(230))
+
+
+def test_of_such_a_transaction_what_was_written_first_comes_last(made: Any) -> None:
+    row = row_of(made.place, made.table)
+    table = made.over(row)
+
+    def change(unit: Unit) -> None:
+        unit.put(Entry(("T#a", "root"), "done"))
+        for n in range(150):
+            unit.append(Entry(("T#a", f"{n:03d}"), n))
+        made.over(row).write(lambda rival: rival.put(Entry(("T#a", "root"), "theirs")))
+
+    with pytest.raises(StorageUnavailable), table.transaction():
+        table.write(change)
+    assert table.get(("T#a", "149")) == 149
+    assert table.get(("T#a", "root")) == "theirs"
 
 
 def test_what_no_item_may_hold_comes_back_whole(made: Any) -> None:

@@ -47,3 +47,15 @@ def test_starting_the_cli_loads_nothing_heavy() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert outcome.stdout.splitlines()[-1] == "LOADED [] 0"
+
+
+def test_a_laptop_needs_no_sdk_of_aws() -> None:
+    """The extra is for stacks: what runs on one machine starts where it is not installed."""
+    script = (
+        "import sys\n"
+        "for name in ('boto3', 'botocore', 'pynamodb'): sys.modules[name] = None\n"
+        "import weft.bootstrap.one_machine, weft.bootstrap.platform, weft.api.entry\n"
+        "import weft.cli.dev_server, weft.runner.worker\n"
+    )
+    outcome = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert outcome.returncode == 0, outcome.stderr

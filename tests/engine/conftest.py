@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from weft.engine.clock import SkippingClock
-from weft.engine.engine import Engine, Settings
+from weft.engine.engine import Engine
 from weft.engine.events import HistoryEvent
 from weft.engine.execution import Execution
 from weft.engine.jsonata_fast import FastJsonata
+from weft.engine.residents import Settings
 
 Handler = Callable[[Any], Any]
 JSONATA = FastJsonata()

@@ -53,7 +53,7 @@ def invoke(**fields: Any) -> dict[str, Any]:
         ({"A": {**OK, "Output": "{% $states.result %}"}}, "/States/A/Output", "$states.result"),
         ({"A": {**OK, "Assign": {"states": 1}}}, "/States/A/Assign", "'states'"),
         ({"A": {**OK, "Assign": {"a.b": 1}}}, "/States/A/Assign", "'a.b'"),
-        ({"A": invoke(Resource="sqs:sendMessage")}, "/States/A/Resource", "'sqs:sendMessage'"),
+        ({"A": invoke(Resource="sns:publish")}, "/States/A/Resource", "'sns:publish'"),
         ({"A": invoke(Resource="http:invoke")}, "/States/A/Arguments", "ApiEndpoint"),
         ({"A": invoke(Resource="http:invoke")}, "/States/A/Arguments", "FunctionName"),
         ({"A": invoke(Resource="lambda:invoke.sync")}, "/States/A/Resource", "lambda:invoke.sync"),

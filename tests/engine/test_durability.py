@@ -10,11 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from weft.engine.clock import SkippingClock
-from weft.engine.engine import Engine, Settings
+from weft.engine.engine import Engine
 from weft.engine.errors import HandlerError, JournalCorrupt, JournalFull, JournalLocked
 from weft.engine.events import HistoryEvent
 from weft.engine.journal import Journal
 from weft.engine.jsonata_fast import FastJsonata
+from weft.engine.residents import Settings
 
 JSONATA = FastJsonata()
 

@@ -10,8 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.engine.conftest import Lab
 
+from weft.engine.engine import Engine
 from weft.engine.errors import HandlerError
+from weft.engine.own_history import own_history
 
+DISTRIBUTED = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}}
 CALL = "arn:aws:states:::lambda:invoke"
 
 
@@ -45,7 +48,7 @@ def blocks(draw: st.DrawFn, depth: int, prefix: str) -> dict[str, Any]:
         if kind == "call":
             states.append((name, call(name, f"n{prefix}")))
         elif kind == "map":
-            body = draw(blocks(depth - 1, f"{name}m"))
+            body = draw(blocks(depth - 1, f"{name}m")) | draw(st.sampled_from([{}, DISTRIBUTED]))
             states.append((name, {
                 "Type": "Map", "Items": [1, 2, 3], "MaxConcurrency": draw(st.integers(0, 2)),
                 "ItemProcessor": body,
@@ -54,6 +57,21 @@ def blocks(draw: st.DrawFn, depth: int, prefix: str) -> dict[str, Any]:
             bodies = [draw(blocks(depth - 1, f"{name}p{b}")) for b in range(2)]
             states.append((name, {"Type": "Parallel", "Branches": bodies}))
     return chained(states)
+
+
+def tell_once(engine: Engine, execution: str) -> None:
+    """Every event is told once: by the execution itself or by a child of one of its Map Runs."""
+    whole = engine.history(execution)
+    told = [len(own_history(whole))]
+    for run in engine.map_runs.of(execution):
+        assert (run.status, run.total) == ("SUCCEEDED", len(run.children))
+        for child in run.children.values():
+            history = child.history()
+            assert [e.id for e in history] == list(range(1, len(history) + 1))
+            assert all(e.previous_event_id < e.id for e in history)
+            assert history[-1].type == "ExecutionSucceeded"
+            told.append(len(history) - sum(event.id < 0 for event in child.events))
+    assert sum(told) == len(whole)
 
 
 async def outcome(definition: dict[str, Any], failing: set[int], *, restart: bool) -> Any:
@@ -83,6 +101,7 @@ async def outcome(definition: dict[str, Any], failing: set[int], *, restart: boo
             ended = await lab.engine.wait(ended.id)
         left = [(e.path, e.details["name"]) for e in lab.engine.history(ended.id)
                 if e.type.endswith("StateExited")]  # fmt: skip
+        tell_once(lab.engine, ended.id)
         await lab.engine.close()
         assert ended.status == "SUCCEEDED"
         assert len(left) == len(set(left))

@@ -110,7 +110,7 @@ async def test_jsonpath_shows_every_stage() -> None:
 
 
 async def test_what_nobody_can_answer_needs_a_mock() -> None:
-    for resource in ("arn:aws:states:::sqs:sendMessage", f"{CALL}.waitForTaskToken"):
+    for resource in ("arn:aws:states:::sns:publish", f"{CALL}.waitForTaskToken"):
         source = {"Type": "Task", "Resource": resource, "End": True,
                   "Arguments": {"FunctionName": "f"}}  # fmt: skip
         with pytest.raises(Invalid, match="mock"):

@@ -115,3 +115,14 @@ async def test_an_answer_before_the_handler_returns_counts(still_lab: Any) -> No
 
     lab.handlers["ask"] = handler
     assert (await lab.run({"A": callback()})).output == "early"
+
+
+async def test_a_message_is_sent_as_text_and_its_answer_is_the_result(lab: Any) -> None:
+    lab.handlers["sqs:sendMessage"] = lambda payload: {"MessageId": "m"}
+    arguments = {"QueueUrl": "q", "MessageBody": {"a": "{% $states.input.a %}"}}
+    task = {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage",
+            "Arguments": arguments, "End": True}  # fmt: skip
+    assert (await lab.run({"T": task}, {"a": 1})).output == {"MessageId": "m"}
+    assert lab.calls == [("sqs:sendMessage", {"QueueUrl": "q", "MessageBody": '{"a":1}'})]
+    bad = {**task, "Arguments": "{% {'QueueUrl': 'q'} %}"}
+    assert (await lab.run({"T": bad})).error == "States.QueryEvaluationError"

@@ -140,3 +140,14 @@ async def test_a_credential_is_sealed_by_the_stack(stack: Stack) -> None:
     assert b"secret" not in sealed
     opened = stack.platform.vault.unseal(made.tenant_id, made.credential_id, sealed)
     assert opened == {"token": "sk-very-secret"}
+
+
+async def test_a_run_whose_parts_are_express_machines_ends_as_it_should(stack: Stack) -> None:
+    """What happened inside of those AWS tells in logs only; what came of them everybody sees."""
+    safe = [(name, "call", {"value": "{{t.output}}", "safe": True}) for name in "abc"]
+    document = graph(("t", "manual_trigger"), *safe, edges="t>a t>b t>c")
+    _, version = await stack.publish(document)
+    assert [child["type"] for child in version.children.values()] == ["EXPRESS"]
+    ended = await stack.end(await stack.again(version.workflow_id, {"x": 1}))
+    assert (ended.status, ended.error) == (RunStatus.COMPLETED, None)
+    assert len(stack.calls) == 3

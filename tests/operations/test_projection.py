@@ -226,6 +226,24 @@ async def test_missing_history_is_noticed(house: Any) -> None:
     assert projection.feed(history[3:])
 
 
+async def test_a_machine_that_was_started_is_nobody_who_is_waited_for(house: Any) -> None:
+    run, history = await history_of(house, "express chain")
+    shared = {"resourceType": "states", "resource": "startExecution.sync:2", "output": {}}
+    told: list[Any] = []
+    later = 0  # Step Functions tells of a Standard machine's start, of an Express one's not
+    for event in history:
+        if event.execution:
+            told.append(event)
+            continue
+        told.append(replace(event, id=event.id + later))
+        if event.type == "TaskStarted" and event.details["resourceType"] == "aws-sdk:sfn":
+            later += 1
+            told.append(replace(event, id=event.id + later, type="TaskSubmitted", details=shared))
+    assert later
+    wanted = shape(projection_of(house.platform, Plans(), run), [history])
+    assert shape(projection_of(house.platform, Plans(), run), [told]) == wanted
+
+
 async def test_waiting_time_is_not_active_time(house: Any) -> None:
     run, _ = await history_of(house, "asks")
     assert run.finished_at is not None

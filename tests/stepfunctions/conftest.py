@@ -34,7 +34,15 @@ def flaky(event, context):
         raise Custom("not yet")
     return "mended"
 
-handlers = {f.__name__: f for f in (echo, later, fails, mend, flaky)}
+seen = set()
+
+def once(event, context):
+    if event not in seen:
+        seen.add(event)
+        raise Custom("the first time")
+    return "second"
+
+handlers = {f.__name__: f for f in (echo, later, fails, mend, flaky, once)}
 """
 
 

@@ -20,8 +20,9 @@ pytestmark = pytest.mark.skipif(AWS is None, reason="there is no AWS CLI here")
 class Cli:
     """`aws stepfunctions` against one server."""
 
-    def __init__(self, server: StateMachineServer) -> None:
+    def __init__(self, server: StateMachineServer, **environment: str) -> None:
         self._server = server
+        self._environment = environment
 
     def __call__(self, *arguments: str, fails: bool = False) -> Any:
         """JSON of its output; its complaint where it `fails`."""
@@ -31,7 +32,7 @@ class Cli:
              "--output", "json", *arguments],
             env={"PATH": os.environ["PATH"], "HOME": str(self._server.folder),
                  "AWS_ACCESS_KEY_ID": "any", "AWS_SECRET_ACCESS_KEY": "any",
-                 "AWS_EC2_METADATA_DISABLED": "true"},
+                 "AWS_EC2_METADATA_DISABLED": "true", **self._environment},
             capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert (done.returncode != 0) == fails, done.stderr
@@ -91,3 +92,51 @@ def test_a_conversation_over_a_restart(tmp_path: Path) -> None:
         assert types[-1] == "ExecutionSucceeded"
         complaint = aws("describe-execution", "--execution-arn", f"{execution}x", fails=True)
         assert "ExecutionDoesNotExist" in complaint
+
+
+def test_a_synchronous_start_needs_one_setting(tmp_path: Path) -> None:
+    definition = {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}
+    with StateMachineServer(tmp_path) as server:
+        arn = Cli(server)(
+            "create-state-machine", "--name", "m", "--type", "EXPRESS",
+            "--definition", json.dumps(definition),
+            "--role-arn", "arn:aws:iam::000000000000:role/any",
+        )["stateMachineArn"]  # fmt: skip
+        start = ("start-sync-execution", "--state-machine-arn", arn, "--input", '{"a": 1}')
+        by_variable = Cli(server, AWS_DISABLE_HOST_PREFIX_INJECTION="true")
+        assert json.loads(by_variable(*start)["output"]) == {"a": 1}
+        config = tmp_path / "config"
+        config.write_text("[default]\ndisable_host_prefix_injection = true\n")
+        by_file = Cli(server, AWS_CONFIG_FILE=str(config))
+        assert json.loads(by_file(*start)["output"]) == {"a": 1}
+
+
+def test_a_worker_of_an_activity_and_a_map_run(tmp_path: Path) -> None:
+    with StateMachineServer(tmp_path) as server:
+        aws = Cli(server)
+        activity = aws("create-activity", "--name", "a")["activityArn"]
+        processor = {
+            "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+            "StartAt": "T",
+            "States": {"T": {"Type": "Task", "Resource": activity, "End": True}},
+        }
+        definition = {
+            "StartAt": "M",
+            "States": {"M": {"Type": "Map", "ItemProcessor": processor, "End": True}},
+        }
+        arn = aws(
+            "create-state-machine", "--name", "m", "--definition", json.dumps(definition),
+            "--role-arn", "arn:aws:iam::000000000000:role/any",
+        )["stateMachineArn"]  # fmt: skip
+        execution = aws("start-execution", "--state-machine-arn", arn, "--input", "[7]")
+        task = aws("get-activity-task", "--activity-arn", activity, "--worker-name", "w")
+        assert task["input"] == "7"
+        aws("send-task-success", "--task-token", task["taskToken"], "--task-output", "8")
+        [run] = aws("list-map-runs", "--execution-arn", execution["executionArn"])["mapRuns"]
+        describe = ("describe-map-run", "--map-run-arn", run["mapRunArn"])
+        while (told := aws(*describe))["status"] == "RUNNING":
+            pass
+        assert told["executionCounts"]["succeeded"] == 1
+        [child] = aws("list-executions", "--map-run-arn", run["mapRunArn"])["executions"]
+        history = aws("get-execution-history", "--execution-arn", child["executionArn"])
+        assert history["events"][-1]["type"] == "ExecutionSucceeded"

@@ -62,7 +62,8 @@ def test_a_token_task_outlives_the_server_and_a_failed_run_is_redriven(tmp_path:
 
 
 def test_history_comes_in_pages_both_ways_and_without_data(sfn: Any) -> None:
-    arn = made(sfn, machine(A=task("echo", Assign={"x": 1}, Next="B") | {"End": False},
+    limits = {"TimeoutSeconds": 60, "HeartbeatSeconds": 30}
+    arn = made(sfn, machine(A=task("echo", Assign={"x": 1}, Next="B", **limits) | {"End": False},
                             B={"Type": "Pass", "End": True}))  # fmt: skip
     execution = sfn.start_execution(stateMachineArn=arn, input='"in"')["executionArn"]
     ended(sfn, execution)
@@ -75,7 +76,8 @@ def test_history_comes_in_pages_both_ways_and_without_data(sfn: Any) -> None:
     scheduled = next(e for e in whole if e["type"] == "TaskScheduled")
     details = scheduled["taskScheduledEventDetails"]
     assert (details["resourceType"], details["region"]) == ("lambda", "us-east-1")
-    assert "in" in details["parameters"]
+    assert (details["timeoutInSeconds"], details["heartbeatInSeconds"]) == (60, 30)
+    assert json.loads(details["parameters"]) == {"FunctionName": "echo", "Payload": "in"}
     exited = next(e for e in whole if e["type"] == "TaskStateExited")
     assert exited["stateExitedEventDetails"]["assignedVariables"] == {"x": "1"}
     bare = sfn.get_execution_history(executionArn=execution, includeExecutionData=False)
@@ -174,6 +176,12 @@ def test_a_nested_run_is_named_by_its_arn(sfn: Any) -> None:
     inner = child.replace(":stateMachine:", ":execution:") + ":inner"
     assert (result["ExecutionArn"], result["Output"]) == (inner, inner)
     assert result["StateMachineArn"] == child
+    events = sfn.get_execution_history(executionArn=outer)["events"]
+    types = [e["type"] for e in events]
+    assert types[2:6] == ["TaskScheduled", "TaskStarted", "TaskSubmitted", "TaskSucceeded"]
+    told = events[4]["taskSubmittedEventDetails"]
+    assert (told["resourceType"], told["resource"]) == ("states", "startExecution.sync:2")
+    assert json.loads(told["output"])["ExecutionArn"] == inner
 
 
 def test_stop_aborts_and_a_second_start_of_the_name_is_refused(sfn: Any) -> None:

@@ -21,8 +21,9 @@ _START_SECONDS = 60.0
 class StateMachineServer:
     """Keeps its data below `folder`; use it in a `with`."""
 
-    def __init__(self, folder: Path, *options: str) -> None:
+    def __init__(self, folder: Path, *options: str, **environment: str) -> None:
         self.folder = folder
+        self._environment = environment
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._options = options
@@ -47,7 +48,7 @@ class StateMachineServer:
             self._process = subprocess.Popen(
                 [SCRIPT, "stepfunctions", "--port", str(self.port),
                  "--home", str(self.folder / "data"), *self._options],
-                env={"PATH": os.environ["PATH"], "HOME": str(self.folder)},
+                env={"PATH": os.environ["PATH"], "HOME": str(self.folder), **self._environment},
                 cwd=self.folder, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
             )  # fmt: skip
         until = time.monotonic() + _START_SECONDS
@@ -63,17 +64,23 @@ class StateMachineServer:
         except httpx.TransportError:
             return False
 
+    @property
+    def pid(self) -> int:
+        """The server's process."""
+        assert self._process is not None
+        return self._process.pid
+
     def kill(self) -> None:
         """SIGKILL."""
         assert self._process is not None
         self._process.send_signal(signal.SIGKILL)
         self._process.wait()
 
-    def stop(self) -> None:
-        """Ask it to end."""
+    def stop(self) -> int:
+        """Ask it to end; its exit code."""
         assert self._process is not None
         self._process.terminate()
-        self._process.wait(timeout=15)
+        return self._process.wait(timeout=15)
 
     def client(self) -> Any:
         """As anybody would make it; without retries, so that an error shows at once."""

@@ -88,9 +88,10 @@ async def _local_key(platform: Platform, caller: Caller, settings: Settings) -> 
 
 
 def _greet(url: str, link: str, settings: Settings) -> None:
-    console = err()
+    console, aws = err(), settings.aws
+    data = settings.home if aws is None else f"table {aws.table} in {aws.region}"
     console.print(f"[bold]Weft[/] listens on {url}")
-    console.print(f"  data      {settings.home}", markup=False)
+    console.print(f"  data      {data}", markup=False)
     console.print(f"  sign in   {url}/sign-in?token={link}", markup=False)
     console.print("            [dim]works once, within 15 minutes[/]")
     console.print("  stop      Ctrl-C")

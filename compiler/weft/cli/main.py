@@ -29,6 +29,8 @@ COMMANDS = MappingProxyType(
         "key": "Print the running server's API key, for curl.",
         "bench": "Measure the compiler on graphs of a file.",
         "credentials": "Add, list, test and remove credentials.",
+        "backup": "Copy all data to a file, while the server runs or not.",
+        "archive": "Move executions that ended long ago to a file.",
     }
 )
 

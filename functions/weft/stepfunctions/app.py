@@ -3,8 +3,10 @@
 AWS JSON 1.0 (smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html). Signatures are not looked at.
 """
 
+import asyncio
 import logging
 import uuid
+from collections.abc import Coroutine
 from typing import Any, Final
 
 import orjson
@@ -69,7 +71,24 @@ async def _operate(service: Service, request: Request) -> dict[str, Any]:
     if not isinstance(members, dict):
         raise Refused("SerializationException", "the body must be a JSON object")
     check(members, entry.members)
-    return await entry.call(service, {k: v for k, v in members.items() if v is not None})
+    answer = entry.call(service, {k: v for k, v in members.items() if v is not None})
+    return await (_unless_gone(request, answer) if entry.waits else answer)
+
+
+async def _unless_gone(
+    request: Request, answer: Coroutine[Any, Any, dict[str, Any]]
+) -> dict[str, Any]:
+    """The answer; nothing goes on for a caller who has closed the connection."""
+    answering = asyncio.ensure_future(answer)
+    gone = asyncio.ensure_future(request.receive())  # the body is read: this is the end
+    try:
+        await asyncio.wait({answering, gone}, return_when=asyncio.FIRST_COMPLETED)
+        if not answering.done():
+            raise Refused("RequestAbortedException", "the caller has gone")
+        return answering.result()
+    finally:
+        answering.cancel()
+        gone.cancel()
 
 
 async def _body(request: Request) -> bytes:

@@ -21,7 +21,7 @@ from weft.engine.errors import HandlerError, ServiceError
 from weft.engine.json import JsonValue, from_json, to_json
 
 # Calls of other services, which the engine hands on by these names.
-_SERVICES: Final = ("http:", "s3:")
+_SERVICES: Final = ("http:", "s3:", "sqs:")
 
 Handler = Callable[[Any, Any], Any]
 # Lambda's longest run; an answer of more than 6 MB is none (Lambda quotas).
@@ -132,7 +132,8 @@ async def _threaded(call: Callable[[], Any]) -> Any:
         if error is None:
             done.set_result(result)
         else:
-            done.set_exception(HandlerError(type(error).__name__, str(error)))
+            named = HandlerError(type(error).__name__, str(error))
+            done.set_exception(error if isinstance(error, HandlerError) else named)
 
     def work() -> None:
         result = None

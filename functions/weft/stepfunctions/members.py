@@ -39,12 +39,13 @@ PAGE: Final[Mapping[str, Member]] = {
     "nextToken": text(1, 3_096),
 }
 INCLUDED: Final = word("ALL_DATA", "METADATA_ONLY")
+PERCENTAGE: Final = Member(float, 0, 100)
 FLAG: Final = Member(bool)
 THING: Final = Member(dict)
 LIST: Final = Member(list)
 
-_JSON_NAMES: Final = {str: "a String", int: "an Integer", bool: "a Boolean", dict: "an Object",
-                      list: "an Array"}  # fmt: skip
+_JSON_NAMES: Final = {str: "a String", int: "an Integer", float: "a Number", bool: "a Boolean",
+                      dict: "an Object", list: "an Array"}  # fmt: skip
 
 
 def tags_of(listed: Any) -> dict[str, str]:
@@ -68,7 +69,8 @@ def check(request: Request, members: Mapping[str, Member]) -> None:
                 wrong.append(f"Value null at '{name}' failed to satisfy constraint: Member must "
                              "not be null")  # fmt: skip
             continue
-        if not isinstance(value, member.type) or (member.type is int and value is True):
+        fits = isinstance(value, (int, float) if member.type is float else member.type)
+        if not fits or (member.type in (int, float) and isinstance(value, bool)):
             raise Refused("SerializationException", f"'{name}' must be {_JSON_NAMES[member.type]}")
         problem = _problem(value, member)
         if problem:
@@ -84,7 +86,7 @@ def _problem(value: Any, member: Member) -> str | None:
         return f"Member must satisfy enum value set: [{', '.join(member.words)}]"
     size = len(value) if isinstance(value, str | list) else value
     what = "have length" if isinstance(value, str | list) else "have value"
-    if not isinstance(size, int) or isinstance(value, bool):
+    if not isinstance(size, int | float) or isinstance(value, bool):
         return None
     if size < member.least:
         return f"Member must {what} greater than or equal to {member.least}"

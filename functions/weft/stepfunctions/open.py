@@ -13,17 +13,22 @@ from weft.engine.jsonata_fast import shared
 from weft.stepfunctions.app import create_app
 from weft.stepfunctions.arns import Arns
 from weft.stepfunctions.functions import Functions, Handler
+from weft.stepfunctions.objects import Objects
 from weft.stepfunctions.service import Service
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`home` is the folder that keeps everything; `hosts` are names it answers to."""
+    """`home` is the folder that keeps everything; `hosts` are names it answers to.
+
+    `objects` is the folder of the object store; None: one in `home`.
+    """
 
     home: Path
     arns: Arns = field(default_factory=Arns)
     handlers: Mapping[str, Handler] = field(default_factory=dict)
     lambda_endpoint: str | None = None
+    objects: Path | None = None
     hosts: frozenset[str] = frozenset()
 
 
@@ -35,7 +40,9 @@ async def open_app(options: Options) -> AsyncIterator[Starlette]:
     """
     async with httpx.AsyncClient(trust_env=False) as http:
         endpoint = options.lambda_endpoint
-        functions = Functions(options.handlers, endpoint.rstrip("/") if endpoint else None, http)
+        objects = Objects(options.objects or options.home / "objects")
+        handlers = {**objects.handlers(), **options.handlers}
+        functions = Functions(handlers, endpoint.rstrip("/") if endpoint else None, http)
         engine = Engine(options.home, invoke=functions, jsonata=shared(), names=options.arns)
         await engine.open()
         try:

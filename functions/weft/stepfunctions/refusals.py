@@ -4,6 +4,7 @@ from typing import Final
 
 from weft.domain.errors import Conflict, Invalid, NotFound, StorageUnavailable, WeftError
 from weft.engine.errors import (
+    ActivityNotFound,
     AliasNotFound,
     DefinitionInvalid,
     ExecutionExists,
@@ -11,6 +12,7 @@ from weft.engine.errors import (
     InUse,
     MachineExists,
     MachineNotFound,
+    MapRunEnded,
     NameInvalid,
     NotRedrivable,
     QuotaExceeded,
@@ -38,9 +40,11 @@ _NAMES: Final[tuple[tuple[type[WeftError], str, str], ...]] = (
     (MachineNotFound, "StateMachineDoesNotExist", "State Machine Does Not Exist"),
     (VersionNotFound, "ResourceNotFound", "Resource Not Found"),
     (AliasNotFound, "ResourceNotFound", "Resource Not Found"),
+    (ActivityNotFound, "ActivityDoesNotExist", "Activity Does Not Exist"),
     (ExecutionExists, "ExecutionAlreadyExists", "Execution Already Exists"),
     (ExecutionNotFound, "ExecutionDoesNotExist", "Execution Does Not Exist"),
     (NotRedrivable, "ExecutionNotRedrivable", ""),
+    (MapRunEnded, "ValidationException", ""),
     (InUse, "ConflictException", ""),
     (QuotaExceeded, "ServiceQuotaExceededException", ""),
     (TaskTimedOut, "TaskTimedOut", "Task Timed Out"),

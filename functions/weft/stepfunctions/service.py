@@ -1,7 +1,7 @@
 """What the operations work with."""
 
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -9,7 +9,7 @@ from weft.engine.attempts import Invoke
 from weft.engine.engine import Engine
 from weft.stepfunctions.arns import Arns
 
-Operation: TypeAlias = Callable[["Service", dict[str, Any]], Awaitable[dict[str, Any]]]
+Operation: TypeAlias = Callable[["Service", dict[str, Any]], Coroutine[Any, Any, dict[str, Any]]]
 
 
 @dataclass(slots=True)
@@ -19,6 +19,7 @@ class Service:
     engine: Engine
     arns: Arns
     invoke: Invoke
+    poll_seconds: float = 60.0  # how long GetActivityTask holds a connection
     redrives: dict[str, tuple[str, float]] = field(default_factory=dict)  # by execution
 
     def kind(self, machine: str, revision: int) -> str:

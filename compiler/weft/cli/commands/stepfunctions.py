@@ -28,6 +28,11 @@ LOOPBACK = "127.0.0.1"
     show_default=True,
     help="Keep machines and executions in this folder.",
 )
+@click.option(
+    "--objects",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The folder of the object store, a folder for each bucket.  [default: objects in --home]",
+)
 @click.option("--region", default="us-east-1", show_default=True, help="The Region in ARNs.")
 @click.option("--account", default="000000000000", show_default=True, help="The account in ARNs.")
 @click.option(
@@ -41,6 +46,7 @@ def command(
     host: str,
     open_to_network: bool,
     home: Path,
+    objects: Path | None,
     region: str,
     account: str,
     lambda_endpoint: str | None,
@@ -66,6 +72,7 @@ def command(
         arns=Arns(region, account),
         handlers=load_handlers(handlers) if handlers else {},
         lambda_endpoint=lambda_endpoint,
+        objects=objects.expanduser().absolute() if objects else None,
         hosts=frozenset({"*"}) if open_to_network else frozenset(),
     )
     with asyncio.Runner(loop_factory=loop_factory()) as runner:

@@ -7,6 +7,7 @@ from weft.engine.execution import Execution
 from weft.engine.journal import ExecutionRow
 from weft.engine.json import MAX_PAYLOAD_BYTES, JsonValue
 from weft.stepfunctions.arns import EXPRESS_NAME, MachineArn
+from weft.stepfunctions.operations.map_runs import describe_child, list_children
 from weft.stepfunctions.pages import place_of, size_of, token_for
 from weft.stepfunctions.refusals import Refused, invalid
 from weft.stepfunctions.service import Service
@@ -65,6 +66,9 @@ def _input(request: dict[str, Any]) -> JsonValue:
 
 async def describe(service: Service, request: dict[str, Any]) -> dict[str, Any]:
     """DescribeExecution of a Standard execution."""
+    child = service.arns.read_child(request["executionArn"])
+    if child is not None:
+        return describe_child(service, request, child)
     execution = _standard(service, request)
     reason = service.engine.redrivable(execution.id)
     status = {"redriveStatus": "REDRIVABLE" if reason is None else "NOT_REDRIVABLE"}
@@ -75,8 +79,12 @@ async def describe(service: Service, request: dict[str, Any]) -> dict[str, Any]:
 
 async def list_all(service: Service, request: dict[str, Any]) -> dict[str, Any]:
     """ListExecutions of a machine, a version or an alias, the newest first."""
-    if "stateMachineArn" not in request:
-        raise invalid("'stateMachineArn' or 'mapRunArn' is needed")
+    if ("stateMachineArn" in request) == ("mapRunArn" in request):
+        raise invalid("either 'stateMachineArn' or 'mapRunArn' is needed")
+    if "mapRunArn" in request:
+        return list_children(service, request)
+    if "redriveFilter" in request:
+        raise invalid("'redriveFilter' needs 'mapRunArn'")
     found = service.arns.read_machine(request["stateMachineArn"])
     if service.engine.kind(found.machine) == "EXPRESS":
         raise _unsupported(request["stateMachineArn"])

@@ -5,6 +5,7 @@ from typing import Any, Final
 from weft.engine.events import HistoryEvent
 from weft.engine.own_history import own_history
 from weft.stepfunctions.operations.executions import begun_by
+from weft.stepfunctions.operations.map_runs import find_child
 from weft.stepfunctions.pages import page
 from weft.stepfunctions.service import Service
 from weft.stepfunctions.texts import text_of
@@ -36,19 +37,21 @@ _SHOWN: Final[dict[str, tuple[str, ...]]] = {
     "TaskStarted": ("resourceType", "resource"),
     "TaskSubmitted": ("resourceType", "resource", "output"),
     "TaskSucceeded": ("resourceType", "resource", "output"),
+    "ActivityScheduled": ("resource", "input", "timeoutInSeconds", "heartbeatInSeconds"),
+    "ActivityStarted": ("workerName",),
+    "ActivitySucceeded": ("output",),
     "LambdaFunctionScheduled": ("resource", "input", "timeoutInSeconds"),
     "LambdaFunctionSucceeded": ("output",),
 }  # fmt: skip
-for _what in ("Failed", "TimedOut", "StartFailed", "SubmitFailed"):
+for _what in ("Failed", "TimedOut", "ScheduleFailed", "StartFailed", "SubmitFailed"):
     _SHOWN[f"Task{_what}"] = ("resourceType", "resource", "error", "cause")
-    _SHOWN[f"LambdaFunction{_what}"] = ("error", "cause")
+    _SHOWN[f"LambdaFunction{_what}"] = _SHOWN[f"Activity{_what}"] = ("error", "cause")
 
 
 async def get(service: Service, request: dict[str, Any]) -> dict[str, Any]:
     """GetExecutionHistory, in pages, forwards or backwards."""
     arn, backwards = request["executionArn"], bool(request.get("reverseOrder"))
-    execution = service.engine.describe(service.arns.read_execution(arn))
-    events = own_history(service.engine.history(execution.id))
+    begun, events = _history(service, arn)
     if backwards:
         events.reverse()
     chosen, following = page(request, f"history of {arn} {backwards}", events)
@@ -56,8 +59,20 @@ async def get(service: Service, request: dict[str, Any]) -> dict[str, Any]:
     shown = [shown_event(event, service, told=told) for event in chosen]
     for event, made in zip(chosen, shown, strict=True):
         if event.type == "ExecutionStarted":
-            made["executionStartedEventDetails"] |= begun_by(service, execution)
+            made["executionStartedEventDetails"] |= begun
     return {"events": shown, **following}
+
+
+def _history(service: Service, arn: str) -> tuple[dict[str, Any], list[HistoryEvent]]:
+    """What the first event tells besides, and all events."""
+    child = service.arns.read_child(arn)
+    if child is None:
+        execution = service.engine.describe(service.arns.read_execution(arn))
+        events = own_history(service.engine.history(execution.id))
+    else:
+        execution = service.engine.describe(child[0])
+        events = find_child(service, arn, child)[1].history()
+    return begun_by(service, execution), events
 
 
 def shown_event(event: HistoryEvent, service: Service, *, told: bool) -> dict[str, Any]:
@@ -75,7 +90,7 @@ def shown_event(event: HistoryEvent, service: Service, *, told: bool) -> dict[st
             source.setdefault("region", service.arns.region)
         if "mapRun" in source:
             source["mapRunArn"] = service.arns.map_run(source.pop("mapRun"))
-        if event.type == "LambdaFunctionScheduled" and "parameters" in source:
+        if event.type in ("LambdaFunctionScheduled", "ActivityScheduled"):
             source["input"] = source.pop("parameters")
         key = family[0].lower() + family[1:] + "EventDetails"
         shown[key] = _details(source, _SHOWN[family], told=told)

@@ -4,11 +4,14 @@ from typing import Any, Final
 
 from weft.engine.errors import MachineNotFound
 from weft.engine.machines import MachineRecord
+from weft.engine.walk import state_named
 from weft.stepfunctions.definitions import code_of, findings, read_definition
 from weft.stepfunctions.members import tags_of
+from weft.stepfunctions.operations.map_runs import find_child
 from weft.stepfunctions.pages import page
 from weft.stepfunctions.refusals import Refused
 from weft.stepfunctions.service import Service, revision_id
+from weft.stepfunctions.texts import text_of
 
 # What a revision keeps of a request besides the definition.
 _KEPT: Final = (
@@ -105,6 +108,9 @@ async def describe(service: Service, request: dict[str, Any]) -> dict[str, Any]:
 
 async def describe_for_execution(service: Service, request: dict[str, Any]) -> dict[str, Any]:
     """DescribeStateMachineForExecution: the definition that the execution runs."""
+    child = service.arns.read_child(request["executionArn"])
+    if child is not None:
+        return _describe_for_child(service, request, child)
     execution = service.engine.describe(service.arns.read_execution(request["executionArn"]))
     record = service.engine.machines.record(execution.machine, execution.revision)
     return {
@@ -112,6 +118,29 @@ async def describe_for_execution(service: Service, request: dict[str, Any]) -> d
         "name": record.name,
         "updateDate": record.updated,
         **_shown(record, request),
+    }
+
+
+def _describe_for_child(
+    service: Service, request: dict[str, Any], place: tuple[str, int, int]
+) -> dict[str, Any]:
+    """A child of a Map Run runs the item processor of its state."""
+    run, _ = find_child(service, request["executionArn"], place)
+    execution = service.engine.describe(place[0])
+    record = service.engine.machines.record(execution.machine, execution.revision)
+    shown = _shown(record, request)
+    state = state_named(record.definition, run.state) or {}
+    if request.get("includedData") != "METADATA_ONLY":
+        shown["definition"] = text_of(state.get("ItemProcessor") or state.get("Iterator"))
+    arn = service.arns.child_machine(run.id)
+    name = arn.rpartition(":")[2]
+    return {
+        "stateMachineArn": arn,
+        "name": name,
+        "updateDate": record.updated,
+        "mapRunArn": service.arns.map_run(run.id),
+        "label": name.partition("/")[2],
+        **shown,
     }
 
 

@@ -13,15 +13,18 @@ from weft.stepfunctions.members import (
     LIST,
     LONG_ARN,
     PAGE,
+    PERCENTAGE,
     THING,
     Member,
     text,
     word,
 )
 from weft.stepfunctions.operations import (
+    activities,
     executions,
     history,
     machines,
+    map_runs,
     single_state,
     tags,
     tasks,
@@ -36,14 +39,17 @@ class Entry:
 
     call: Operation
     members: Mapping[str, Member]
+    waits: bool = False  # for something that may take long; not for a caller who has gone
 
 
 _KIND: Final = word("STANDARD", "EXPRESS")
 _NAME: Final = text(1, 80, required=True)
 _ABOUT: Final = text(0, 256)
 _MACHINE: Final = {"stateMachineArn": ARN}
-_EXECUTION: Final = {"executionArn": ARN}
+_EXECUTION: Final = {"executionArn": LONG_ARN}  # a child's has more parts than 256 may hold
 _ALIAS: Final = {"stateMachineAliasArn": ARN}
+_ACTIVITY: Final = {"activityArn": ARN}
+_MAP_RUN: Final = {"mapRunArn": LONG_ARN}
 _RESOURCE: Final = {"resourceArn": ARN}
 _TOKEN: Final = {"taskToken": text(1, 2_048, required=True)}
 _KEPT: Final = {
@@ -100,12 +106,16 @@ OPERATIONS: Final[Mapping[str, Entry]] = {
     "ListStateMachineAliases": Entry(versions.list_aliases, {**_MACHINE, **PAGE}),
     "DeleteStateMachineAlias": Entry(versions.delete_alias, _ALIAS),
     "StartExecution": Entry(executions.start, _START),
-    "StartSyncExecution": Entry(executions.start_sync, _START | {"includedData": INCLUDED}),
+    "StartSyncExecution": Entry(
+        executions.start_sync, _START | {"includedData": INCLUDED}, waits=True
+    ),
     "DescribeExecution": Entry(executions.describe, _EXECUTION | {"includedData": INCLUDED}),
     "ListExecutions": Entry(
         executions.list_all,
         {
             "stateMachineArn": text(1, 256),
+            "mapRunArn": text(1, 2_000),
+            "redriveFilter": word("REDRIVEN", "NOT_REDRIVEN"),
             "statusFilter": word(
                 "RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE"
             ),
@@ -114,9 +124,29 @@ OPERATIONS: Final[Mapping[str, Entry]] = {
     ),
     "StopExecution": Entry(executions.stop, _EXECUTION | _FAILURE),
     "RedriveExecution": Entry(executions.redrive, _EXECUTION | {"clientToken": text(1, 64)}),
+    "DescribeMapRun": Entry(map_runs.describe, _MAP_RUN),
+    "ListMapRuns": Entry(map_runs.list_all, {**_EXECUTION, **PAGE}),
+    "UpdateMapRun": Entry(
+        map_runs.update,
+        _MAP_RUN
+        | {
+            "maxConcurrency": Member(int, 0),
+            "toleratedFailureCount": Member(int, 0),
+            "toleratedFailurePercentage": PERCENTAGE,
+        },
+    ),
     "GetExecutionHistory": Entry(
         history.get,
         {**_EXECUTION, **PAGE, "reverseOrder": FLAG, "includeExecutionData": FLAG},
+    ),
+    "CreateActivity": Entry(
+        activities.create, {"name": _NAME, "tags": LIST, "encryptionConfiguration": THING}
+    ),
+    "DescribeActivity": Entry(activities.describe, _ACTIVITY),
+    "DeleteActivity": Entry(activities.delete, _ACTIVITY),
+    "ListActivities": Entry(activities.list_all, PAGE),
+    "GetActivityTask": Entry(
+        activities.get_task, _ACTIVITY | {"workerName": text(1, 80)}, waits=True
     ),
     "SendTaskSuccess": Entry(
         tasks.succeed, _TOKEN | {"output": Member(str, 0, 262_144, required=True)}

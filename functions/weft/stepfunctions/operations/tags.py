@@ -1,4 +1,4 @@
-"""Tags of state machines."""
+"""Tags of state machines and activities."""
 
 from typing import Any
 
@@ -10,28 +10,28 @@ from weft.stepfunctions.service import Service
 
 async def list_all(service: Service, request: dict[str, Any]) -> dict[str, Any]:
     """ListTagsForResource."""
-    tags = service.engine.tags.of(_machine(service, request))
+    tags = service.engine.tags.of(_tagged(service, request))
     return {"tags": [{"key": key, "value": value} for key, value in tags.items()]}
 
 
 async def put(service: Service, request: dict[str, Any]) -> dict[str, Any]:
     """TagResource."""
-    service.engine.tags.put(_machine(service, request), tags_of(request["tags"]))
+    service.engine.tags.put(_tagged(service, request), tags_of(request["tags"]))
     return {}
 
 
 async def take(service: Service, request: dict[str, Any]) -> dict[str, Any]:
     """UntagResource."""
     keys = [str(key) for key in request["tagKeys"]]
-    service.engine.tags.take(_machine(service, request), keys)
+    service.engine.tags.take(_tagged(service, request), keys)
     return {}
 
 
-def _machine(service: Service, request: dict[str, Any]) -> str:
+def _tagged(service: Service, request: dict[str, Any]) -> str:
     arn = request["resourceArn"]
     try:
-        name = service.arns.read_unqualified(arn)
-        service.engine.machines.record(name)
+        if ":activity:" in arn:
+            return service.engine.activities.record(service.arns.read_activity(arn)).id
+        return service.engine.machines.record(service.arns.read_unqualified(arn)).name
     except NotFound as error:
         raise Refused("ResourceNotFound", f"Resource not found: '{arn}'") from error
-    return name

@@ -5,13 +5,13 @@ writes all of it; then handlers are called, callers told and events delivered.
 """
 
 import asyncio
-import heapq
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from weft.domain.errors import StorageUnavailable
+from weft.engine.alarms import Alarms
 from weft.engine.attempts import Attempt, Attempts, Invoke
 from weft.engine.clock import Clock
 from weft.engine.errors import StateFailure
@@ -22,6 +22,7 @@ from weft.engine.leftovers import keep_unless_kept, packed
 from weft.engine.run import DONE, ENTER, FAILED, WORK, Frame, Run
 
 if TYPE_CHECKING:
+    from weft.engine.activities import Activities
     from weft.engine.inside import InsideCalls
     from weft.engine.nested import NestedRuns
 
@@ -52,6 +53,7 @@ class Core:
         self.settled: Callable[[set[Run]], None] = lambda runs: None
         self.nested: NestedRuns
         self.inside: InsideCalls
+        self.activities: Activities
         self.stalled: StorageUnavailable | None = None
         self.closing = False
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -61,14 +63,17 @@ class Core:
         self._effects: list[tuple[Run, Callable[[], None]]] = []
         self._told: dict[int, tuple[str, list[HistoryEvent]]] = {}
         self._ended: list[Run] = []
-        self._timers: list[tuple[float, int, int, int]] = []
-        self._timer_count = 0
-        self._awake_for: float | None = None
+        self._alarms = Alarms(self)
         self._turn_asked = False
 
     def now(self) -> float:
         """Seconds since 1970."""
         return self.clock.now()
+
+    @property
+    def attached(self) -> bool:
+        """Whether there is an event loop to run in."""
+        return self._loop is not None
 
     def attach(self) -> None:
         """Bind to the running event loop."""
@@ -94,9 +99,7 @@ class Core:
 
     def arm_at(self, due: float, seq: int, frame_id: int) -> None:
         """Wake frame 0 to end the execution itself."""
-        self._timer_count += 1
-        heapq.heappush(self._timers, (due, self._timer_count, seq, frame_id))
-        self._set_alarm()
+        self._alarms.add(due, seq, frame_id)
 
     def effect(self, run: Run, call: Callable[[], None]) -> None:
         """Do something outside once what led to it is in the journal."""
@@ -299,8 +302,12 @@ class Core:
 
     def ask_turn_later(self) -> None:
         """Try the journal again after a while."""
+        self.later(self.ask_turn)
+
+    def later(self, call: Callable[[], None]) -> None:
+        """Do something once the journal may work again."""
         if self._loop is not None and not self.closing:
-            self._loop.call_later(RETRY_JOURNAL_SECONDS, self.ask_turn)
+            self._loop.call_later(RETRY_JOURNAL_SECONDS, call)
 
     def _collect(self, run: Run) -> None:
         seq, batch = run.row.seq, self._batch
@@ -329,44 +336,10 @@ class Core:
         self._told.pop(seq, None)
         self._ended = [r for r in self._ended if r is not run]
         self._ready = deque(f for f in self._ready if f.run is not run)
-        self._timers = [t for t in self._timers if t[2] != seq]
-        heapq.heapify(self._timers)
+        self._alarms.forget(seq)
         for frame in run.frames.values():
             self.attempts.drop(frame)
         self._batch.forget(seq)
-
-    def _set_alarm(self) -> None:
-        if self._loop is None or self.closing or not self._timers:
-            return
-        due = self._timers[0][0]
-        if self._awake_for is None or due < self._awake_for:
-            self._awake_for = due
-            self.clock.wake_at(due, self._alarm)
-
-    def _alarm(self) -> None:
-        self._awake_for = None
-        now = self.now()
-        while self._timers and self._timers[0][0] <= now and self.stalled is None:
-            _, _, seq, frame_id = self._timers[0]
-            try:
-                run = self.load(seq)
-            except StorageUnavailable as error:  # nothing is lost: the timer stays
-                self.stalled = error
-                self.ask_turn_later()
-                break
-            heapq.heappop(self._timers)
-            if run is None or not run.open:
-                continue
-            if frame_id == 0:
-                self.end(run, "TIMED_OUT", {})
-            elif frame_id in run.frames:
-                frame = run.frames[frame_id]
-                self.guard(frame, lambda f=frame: f.definition.timer(self, f))  # type: ignore[misc]
-        self.ask_turn()
-        if self.stalled is not None and self._loop is not None:
-            self._loop.call_later(RETRY_JOURNAL_SECONDS, self._alarm)
-        else:
-            self._set_alarm()
 
     def _attempt_ended(
         self, attempt: Attempt, result: JsonValue, failure: StateFailure | None

@@ -5,13 +5,12 @@ import contextlib
 import hashlib
 import re
 import uuid
-from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from weft.domain.errors import Invalid, StorageUnavailable
+from weft.engine.activities import Activities
 from weft.engine.aliases import Aliases
 from weft.engine.attempts import Invoke
 from weft.engine.clock import Clock, RealClock
@@ -25,10 +24,12 @@ from weft.engine.json import MAX_PAYLOAD_BYTES, JsonValue, from_json, to_json
 from weft.engine.jsonata import Jsonata
 from weft.engine.machine import Machine
 from weft.engine.machines import Machines
+from weft.engine.map_runs import MapRuns
 from weft.engine.names import PLAIN_NAMES, Names
 from weft.engine.nested import NestedRuns
-from weft.engine.redrive import forget_old, go_on, last_event_id, revive, why_not
-from weft.engine.run import ENTER, FORK, TASK, WORK, Run, restore
+from weft.engine.redrive import forget_old, go_on, revive, why_not
+from weft.engine.residents import Residents, Settings
+from weft.engine.run import ENTER, FORK, TASK, WORK, Run
 from weft.engine.tags import Tags
 from weft.engine.tokens import TaskTokens
 from weft.engine.versions import Versions
@@ -37,14 +38,6 @@ from weft.engine.versions import Versions
 # longest time (s).
 _NAME = re.compile(r"[^\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f\ufffe\uffff]{1,80}\Z")
 EXPRESS_SECONDS = 300
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How many waiting runs stay in memory; more are read back from the journal when woken."""
-
-    resident_runs: int = 256
-    resident_frames: int = 64  # a run with more frames stays in memory
 
 
 class Engine:
@@ -67,22 +60,24 @@ class Engine:
     ) -> None:
         given, timed = folder_or_journal, clock or RealClock()
         self._journal = given if isinstance(given, Journal) else Journal(given)
-        self._settings = settings or Settings()
         self.names = names or PLAIN_NAMES
         self.machines = Machines(self._journal, jsonata, timed, self.names)
         self.versions = Versions(self._journal, self.machines, timed)
         self.aliases = Aliases(self._journal, self.versions, timed)
         self.tags = Tags(self._journal)
         self._core = Core(self._journal, timed, invoke, on_events)
-        self._tokens = TaskTokens(self._journal, self._core, self._run)
-        self._core.load = self._run
+        self._residents = Residents(
+            self._journal, self.machines, self._core, settings or Settings()
+        )
+        self._tokens = TaskTokens(self._journal, self._core, self._residents.load)
+        self._core.load = self._residents.load
         self._core.on_end = self._ended
-        self._core.on_broken = lambda run: self._runs.pop(run.row.seq, None)
-        self._core.settled = self._settled
+        self._core.on_broken = self._residents.drop
+        self._core.settled = self._residents.settle
         self._core.nested = NestedRuns(self, self._core)
         self._core.inside = InsideCalls(self._core, self._tokens.take)
-        self._runs: dict[int, Run] = {}
-        self._waiting: OrderedDict[int, None] = OrderedDict()
+        self.activities = self._core.activities = Activities(self._journal, self._core)
+        self.map_runs = MapRuns(self._core, self.history)
         self._waiters: dict[int, list[asyncio.Future[None]]] = {}
         self._next_seq = 1
 
@@ -181,12 +176,13 @@ class Engine:
         run.touched = True
         details = {"input": input, "stateMachine": machine.id}
         run.emit(root, "ExecutionStarted", row.started, details)
+        root.previous = 0  # as Step Functions counts: the first state follows nothing
         self._core.ready(root)
         self._next_seq += 1
         self._launch(run, row.started)
 
     def _launch(self, run: Run, since: float) -> None:
-        self._runs[run.row.seq] = run
+        self._residents.add(run)
         self._arm_deadline(run, since)
         try:
             if self._core.stalled is None:
@@ -194,7 +190,7 @@ class Engine:
             self._core.flush()
         except StorageUnavailable:
             self._core.forget(run)
-            del self._runs[run.row.seq]
+            self._residents.drop(run)
             raise
 
     def redrive(self, execution: str) -> float:
@@ -229,7 +225,7 @@ class Engine:
             return
         stopping = to_json({"error": error, "cause": cause})
         self._journal.write("UPDATE executions SET stopping = ? WHERE seq = ?", (stopping, row.seq))
-        run = self._run(row.seq)
+        run = self._residents.load(row.seq)
         if run is not None and run.open:
             run.row.stopping = stopping
             self._core.end(run, "ABORTED", {"error": error, "cause": cause})
@@ -312,7 +308,7 @@ class Engine:
 
     def resident_runs(self) -> int:
         """How many open runs are in memory; the rest wait in the journal."""
-        return len(self._runs)
+        return len(self._residents)
 
     def kind(self, machine: str) -> str:
         """STANDARD or EXPRESS. Raises MachineNotFound."""
@@ -324,28 +320,8 @@ class Engine:
             raise ExecutionNotFound(f"there is no execution {execution!r}")
         return row
 
-    def _run(self, seq: int) -> Run | None:
-        """The open run, read back from the journal if it is not in memory."""
-        run = self._runs.get(seq)
-        if run is not None:
-            return run
-        row = self._journal.execution("seq", seq)
-        if row is None or row.status != "RUNNING":
-            return None
-        machine = self.machines.compiled(row.machine, row.revision)
-        saved = self._journal.frames_of(seq)
-        first = self._journal.first_event
-        run = restore(row, machine, lambda: first(seq).details["input"], saved)
-        run.last_id = last_event_id(self._journal, seq)
-        run.items = self._journal.items_of(seq)
-        self._runs[seq] = run
-        for frame in list(run.frames.values()):
-            if frame.phase == FORK:
-                frame.definition.resume(self._core, frame)
-        return run
-
     def _resume(self, seq: int) -> None:
-        run = self._run(seq)
+        run = self._residents.load(seq)
         assert run is not None
         # All of its time again: how long nothing ran is not the run's doing, and not journalled.
         self._arm_deadline(run, self._core.now())
@@ -361,32 +337,14 @@ class Engine:
                 self._tokens.apply(frame, token, answers[token])
             elif frame.phase != FORK:
                 frame.definition.resume(self._core, frame)
-        self._settled({run})
+        self._residents.settle({run})
 
     def _ended(self, run: Run) -> None:
-        self._runs.pop(run.row.seq, None)
-        self._waiting.pop(run.row.seq, None)
+        self._residents.drop(run)
         for waiter in self._waiters.pop(run.row.seq, []):
             if not waiter.done():
                 waiter.set_result(None)
         self._core.nested.ended(run)
-
-    def _settled(self, touched: set[Run]) -> None:
-        """Keep only so many waiting runs in memory."""
-        for run in touched:
-            if not run.open:
-                continue
-            idle = len(run.frames) <= self._settings.resident_frames and all(
-                f.phase not in (ENTER, WORK) and f.call is None for f in run.frames.values()
-            )
-            self._waiting.pop(run.row.seq, None)
-            if idle:
-                self._waiting[run.row.seq] = None
-        while len(self._waiting) > self._settings.resident_runs:
-            seq, _ = self._waiting.popitem(last=False)
-            oldest = self._runs.get(seq)
-            if oldest is not None and not self._core.is_touched(oldest):
-                del self._runs[seq]
 
 
 def _check_name(name: str, what: str) -> None:

@@ -44,6 +44,18 @@ class AliasNotFound(NotFound):
     """The machine has no alias of that name."""
 
 
+class ActivityNotFound(NotFound):
+    """No activity has that id."""
+
+
+class MapRunNotFound(NotFound):
+    """The execution has no such Map Run, or the Map Run no such child."""
+
+
+class MapRunEnded(Conflict):
+    """A Map Run that has ended cannot be changed."""
+
+
 class InUse(Conflict):
     """An alias routes to the version, the alias exists, or the machine has changed meanwhile."""
 

@@ -20,6 +20,18 @@ class Names(Protocol):
         """What an execution is called, of a STANDARD or EXPRESS machine."""
         ...
 
+    def map_run(self, map_run: str) -> str:
+        """What a Map Run is called; its id is `machine:execution/state:number`."""
+        ...
+
+    def child(self, map_run: str, index: int) -> str:
+        """What the child execution for an item of a Map Run is called."""
+        ...
+
+    def child_machine(self, map_run: str) -> str:
+        """What the machine of these is called."""
+        ...
+
     def role(self, about: JsonValue) -> str:
         """The role of a machine, from what its creator wants to have kept with it."""
         ...
@@ -39,6 +51,19 @@ class PlainNames:
     def execution(self, machine: str, name: str, kind: str) -> str:
         """`machine:name`."""
         return f"{machine}:{name}"
+
+    def map_run(self, map_run: str) -> str:
+        """As it is."""
+        return map_run
+
+    def child(self, map_run: str, index: int) -> str:
+        """The Map Run's id and the index."""
+        return f"{map_run}-{index}"
+
+    def child_machine(self, map_run: str) -> str:
+        """`machine/state`."""
+        execution, _, place = map_run.partition("/")
+        return f"{execution.partition(':')[0]}/{place.rpartition(':')[0]}"
 
     def role(self, about: JsonValue) -> str:
         """None."""

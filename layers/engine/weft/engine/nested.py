@@ -61,12 +61,14 @@ class NestedRuns:
         except StorageUnavailable:
             self.start(frame)  # goes out with the next transaction that works
             return
-        frame.wait = {**frame.wait, "sent": True}  # found again after a restart, not refused
-        self._core.touch(frame)
         row = self._engine.describe(execution)
+        started: JsonValue = {"ExecutionArn": self._shown(row).id, "StartDate": iso(row.started_at)}
+        if resource.tells_start and not frame.wait.get("told"):
+            frame.definition.submitted(self._core, frame, started)  # type: ignore[attr-defined]
+        # Found again after a restart, it is not refused and not told again.
+        frame.wait = {**frame.wait, "sent": True, "told": True}
+        self._core.touch(frame)
         if not resource.waits_for_run:
-            named = self._shown(row).id
-            started: JsonValue = {"ExecutionArn": named, "StartDate": iso(row.started_at)}
             self._returned(frame, started, None)
         elif row.status == "RUNNING":
             key = (frame.run.row.seq, frame.id)

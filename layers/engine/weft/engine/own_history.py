@@ -17,11 +17,12 @@ def own_history(events: Iterable[HistoryEvent]) -> list[HistoryEvent]:
     own: list[HistoryEvent] = []
     for event in events:
         if map_runs and any(name in map_runs for name, _ in event.path):
-            numbers[event.id] = numbers[event.previous_event_id]
+            numbers[event.id] = numbers.get(event.previous_event_id, 0)
             continue
         if event.type == "MapRunStarted":
             map_runs.add(event.details["name"])
-        numbers[event.id] = len(own) + 1
-        before = numbers[event.previous_event_id]
+        # The first state follows nothing.
+        numbers[event.id] = 0 if event.type == "ExecutionStarted" else len(own) + 1
+        before = numbers.get(event.previous_event_id, 0)
         own.append(replace(event, id=len(own) + 1, previous_event_id=before))
     return own

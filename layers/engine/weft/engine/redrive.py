@@ -86,10 +86,11 @@ def _again(core: "Core", frame: Frame) -> None:
     frame.retries, frame.retry_count = {}, 0
     children = list(frame.children.values())
     if frame.phase == FORK and any(child.phase != DONE for child in children):
+        assert isinstance(frame.definition, ForkState)
+        frame.definition.redriven(core, frame)
         for child in children:
             if child.phase == FAILED:  # where it stood is not known any more: all of it again
                 child.phase, child.state = ENTER, child.block.start_at
-                assert isinstance(frame.definition, ForkState)
                 child.input = frame.definition.child_input(core, frame, child.index)
         frame.definition.resume(core, frame)
         return

@@ -90,7 +90,8 @@ async def test_state(
     source = trial.source
     if source["Type"] == "Task" and trial.mock is not None:
         source = {**source, "Resource": _ANY_CALL}
-    if source["Type"] == "Task" and find_resource(source["Resource"]) is None:
+    called = find_resource(source["Resource"]) if source["Type"] == "Task" else None
+    if source["Type"] == "Task" and (called is None or called.polled):
         raise Invalid(f"'{source['Resource']}' can be tested with a mock only")
     builder = _ShallowBuilder(jsonata, STATE_TYPES)
     parts = inspected(source.get("QueryLanguage", trial.language), builder, trial.name, source)

@@ -1,7 +1,6 @@
 """Checks a definition's shape against the closed list of what the engine runs."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from weft.asl.verify.verify import verify
@@ -22,6 +21,15 @@ from weft.engine.json import to_json
 from weft.engine.resources.registry import find_resource, find_store_call
 from weft.engine.template import is_expression
 from weft.engine.timestamps import parse_timestamp
+from weft.engine.walk import (
+    assigned,
+    assigns,
+    blocks,
+    distributed,
+    expressions,
+    object_of,
+    unreachable,
+)
 
 # Step Functions: definition size in bytes, length of a state's or variable's name.
 MAX_DEFINITION_BYTES = 1_048_576
@@ -75,7 +83,7 @@ class Checker:
         start = source.get("StartAt")
         if not _names(start, states):
             self._say(None, f"{at}/StartAt", f"'StartAt' names no state: {start!r}")
-        own = frozenset(n for s in states.values() if isinstance(s, dict) for n in _assigned(s))
+        own = frozenset(n for s in states.values() if isinstance(s, dict) for n in assigned(s))
         for name in own & outer:
             self._say(None, at, f"the variable '{name}' is assigned in an outer scope already")
         for name, state in states.items():
@@ -89,7 +97,7 @@ class Checker:
             if not 0 < len(name) <= MAX_NAME:
                 self._say(name, where, f"a state name has 1 to {MAX_NAME} characters")
             self._state(name, state, where, (language, states, own | outer))
-        for name in _unreachable(start, states):
+        for name in unreachable(start, states):
             self._say(name, f"{at}/States/{name}", f"the state '{name}' cannot be reached")
 
     def _state(
@@ -117,10 +125,10 @@ class Checker:
                 check(name, state, at, around)
         self._resource(name, state, at)
         self._store_calls(name, state, at)
-        for place, block in _blocks(state):
+        for place, block in blocks(state):
             if isinstance(block, dict):
                 self._unknown(name, block, BLOCK, f"{at}/{place}")
-                inner = frozenset() if _distributed(block) else variables
+                inner = frozenset() if distributed(block) else variables
                 self._block(block, f"{at}/{place}", block.get("QueryLanguage", spoken), inner)
             else:
                 self._say(name, f"{at}/{place}", "must be an object with 'StartAt' and 'States'")
@@ -138,7 +146,7 @@ class Checker:
                 self._say(name, where, f"names no state here: {target!r}")
 
     def _assign_names(self, name: str, state: dict[str, Any], at: str) -> None:
-        for place, holder in _assigns(state):
+        for place, holder in assigns(state):
             if not isinstance(holder, dict):
                 self._say(name, f"{at}/{place}", "'Assign' must be an object")
                 continue
@@ -187,7 +195,7 @@ class Checker:
         for field, value in state.items():
             if field in ("Branches", "ItemProcessor"):
                 continue
-            for where, text in _expressions(value, f"{at}/{field}"):
+            for where, text in expressions(value, f"{at}/{field}"):
                 bare = _STRINGS.sub("", text)
                 if _RESULT.search(bare) and not (has_result and field in ("Output", "Assign")):
                     self._say(name, where, "$states.result is not available here")
@@ -255,7 +263,7 @@ class Checker:
             holder = state.get(field)
             if state["Type"] != "Map" or not isinstance(holder, dict):
                 continue
-            if not any(_distributed(block) for _, block in _blocks(state)):
+            if not any(distributed(block) for _, block in blocks(state)):
                 self._say(name, f"{at}/{field}", "needs a Map in DISTRIBUTED mode")
             text = holder.get("Resource")
             if text is None and field == "ResultWriter":
@@ -263,7 +271,7 @@ class Checker:
             call = find_store_call(text) if isinstance(text, str) else None
             if call is None or call.action not in actions:
                 self._say(name, f"{at}/{field}/Resource", f"this engine has no call {text!r} here")
-            kind = _object(holder.get("ReaderConfig")).get("InputType", "JSON")
+            kind = object_of(holder.get("ReaderConfig")).get("InputType", "JSON")
             if kind not in INPUT_TYPES:
                 self._say(name, f"{at}/{field}/ReaderConfig/InputType", f"cannot read {kind!r}")
 
@@ -322,66 +330,3 @@ def _names(target: Any, states: dict[str, Any]) -> bool:
 
 def _natural(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
-
-
-def _distributed(block: dict[str, Any]) -> bool:
-    config = block.get("ProcessorConfig")
-    return isinstance(config, dict) and config.get("Mode") == "DISTRIBUTED"
-
-
-def _blocks(state: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    for field in ("ItemProcessor", "Iterator"):
-        if state["Type"] == "Map" and isinstance(state.get(field), dict):
-            yield field, state[field]
-    if state["Type"] == "Parallel" and isinstance(state.get("Branches"), list):
-        for i, branch in enumerate(state["Branches"]):
-            yield f"Branches/{i}", branch
-
-
-def _assigns(state: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    if "Assign" in state:
-        yield "Assign", state["Assign"]
-    for field in ("Choices", "Catch"):
-        entries = state.get(field)
-        for i, entry in enumerate(entries if isinstance(entries, list) else []):
-            if isinstance(entry, dict) and "Assign" in entry:
-                yield f"{field}/{i}/Assign", entry["Assign"]
-
-
-def _assigned(state: dict[str, Any]) -> Iterator[str]:
-    for _, holder in _assigns(state):
-        if isinstance(holder, dict):
-            yield from holder
-
-
-def _expressions(value: Any, at: str) -> Iterator[tuple[str, str]]:
-    if is_expression(value):
-        yield at, value[2:-2]
-    elif isinstance(value, dict):
-        for key, part in value.items():
-            yield from _expressions(part, f"{at}/{key}")
-    elif isinstance(value, list):
-        for i, part in enumerate(value):
-            yield from _expressions(part, f"{at}/{i}")
-
-
-def _unreachable(start: Any, states: dict[str, Any]) -> list[str]:
-    seen: set[str] = set()
-    todo = [start]
-    while todo:
-        name = todo.pop()
-        state = states.get(name) if isinstance(name, str) else None
-        if not isinstance(name, str) or name in seen or not isinstance(state, dict):
-            continue
-        seen.add(name)
-        entries = [*_dicts(state.get("Choices")), *_dicts(state.get("Catch"))]
-        todo += [state.get("Next"), state.get("Default"), *(e.get("Next") for e in entries)]
-    return [name for name in states if name not in seen]
-
-
-def _object(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _dicts(value: Any) -> list[dict[str, Any]]:
-    return [v for v in value if isinstance(v, dict)] if isinstance(value, list) else []

@@ -1,5 +1,6 @@
 """A bucket, or a part of it: whole objects of bytes."""
 
+from functools import cached_property
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -13,9 +14,14 @@ class Blobs:
     """Keys are ours: whoever puts a person's text into one has quoted it."""
 
     def __init__(self, place: Place, bucket: str, prefix: str = "") -> None:
-        self._client: Any = place.client("s3")
+        self._place = place
         self._bucket = bucket
         self._prefix = prefix
+
+    @cached_property
+    def _client(self) -> Any:
+        """Made when it is first needed: most requests need none, and it takes a while."""
+        return self._place.client("s3")
 
     def put(self, name: str, content: bytes) -> None:
         """Durable when it returns. Raises `StorageUnavailable`."""

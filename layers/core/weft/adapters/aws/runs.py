@@ -20,7 +20,7 @@ from weft.domain.run_event import RunEvent
 from weft.ports.runs import RunFilter
 
 # Open runs of all tenants are in as many partitions of an index: see `docs/data-model.md`.
-SHARDS: Final = 16
+SHARDS: Final = 4
 
 
 class DynamoRuns:

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import orjson
@@ -51,10 +52,17 @@ class KmsVault:
     """
 
     def __init__(self, place: Place, names: VaultNames) -> None:
-        self._kms: Any = place.client("kms")
-        self._secrets: Any = place.client("secretsmanager")
+        self._place = place
         self._names = names
         self._root: bytes | None = None
+
+    @cached_property
+    def _kms(self) -> Any:
+        return self._place.client("kms")
+
+    @cached_property
+    def _secrets(self) -> Any:
+        return self._place.client("secretsmanager")
 
     def seal(self, tenant_id: str, credential_id: str, values: Mapping[str, str]) -> bytes:
         try:

@@ -42,7 +42,8 @@ class Pointed:
         value = self._read(self._effective(None, scope), scope)
         if self._kind == "array":
             if type_name(value) != "array":
-                cause = f'Reference path "{self._text}" must point to array.'
+                shown = self._text[self._text.startswith("$$") :]  # `$$.a` is `$.a` there
+                cause = f'Reference path "{shown}" must point to array.'
                 raise StateFailure(RUNTIME, cause, self._field)
             return value
         converted = _converted(value, self._kind)

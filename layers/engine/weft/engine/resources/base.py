@@ -57,6 +57,11 @@ class Resource:
         """Whether the call starts an execution of another machine."""
         return False
 
+    @property
+    def polled(self) -> bool:
+        """Whether the call goes to nobody, but is asked for by workers."""
+        return False
+
     def execution_name(self, given: str | None) -> tuple[str, bool]:
         """What the execution it starts is called, and whether nobody else can have that name."""
         raise NotImplementedError

@@ -26,6 +26,10 @@ class LambdaInvoke(Resource):
             )
         return Call(value["FunctionName"], _sent(value.get("Payload")))
 
+    def parameters(self, call: dict[str, Any]) -> JsonValue:
+        """As the service takes them."""
+        return {"FunctionName": call["f"], "Payload": call["p"]}
+
     def result(self, value: JsonValue) -> JsonValue:
         """The response of the Invoke API, as far as it is not about HTTP."""
         return {"ExecutedVersion": "$LATEST", "Payload": value, "StatusCode": 200}

@@ -2,12 +2,14 @@
 
 import re
 
+from weft.engine.resources.activity import ACTIVITY, activity
 from weft.engine.resources.base import Resource
 from weft.engine.resources.get_item import GetItem
 from weft.engine.resources.http_invoke import HttpInvoke
 from weft.engine.resources.lambda_invoke import LambdaDirect, LambdaInvoke
 from weft.engine.resources.s3_object import REQUIRED, S3Object
 from weft.engine.resources.send_task_success import SendTaskSuccess
+from weft.engine.resources.sqs_send_message import SqsSendMessage
 from weft.engine.resources.start_execution import StartExecution
 from weft.engine.resources.start_sync_execution import StartSyncExecution
 from weft.engine.resources.update_item import UpdateItem
@@ -23,6 +25,8 @@ def find_resource(text: str) -> Resource | None:
     """The service call that a Resource names, or None when the engine has none."""
     if _FUNCTION.match(text):
         return LambdaDirect(text, "lambda", "function", events="LambdaFunction")
+    if ACTIVITY.match(text):
+        return activity(text)
     found = _SERVICE.match(text)
     if found is None:
         return None
@@ -32,6 +36,8 @@ def find_resource(text: str) -> Resource | None:
         return LambdaInvoke(text, service, action, waits_for_token=token)
     if (service, action) == ("http", "invoke") and pattern is None:
         return HttpInvoke(text, service, action)
+    if (service, action) == ("sqs", "sendMessage") and (token or pattern is None):
+        return SqsSendMessage(text, service, action, waits_for_token=token)
     if (service, action) == ("states", "startExecution"):
         sync = pattern is not None and not token
         return StartExecution(text, service, action, waits_for_token=token, waits_for_run=sync)

@@ -48,6 +48,11 @@ class StartExecution(Resource):
         """Always."""
         return True
 
+    @property
+    def tells_start(self) -> bool:
+        """Whether the history tells of the start apart from the end."""
+        return self.waits_for_run and ".sync" in self.text
+
     def execution_name(self, given: str | None) -> tuple[str, bool]:
         """The name given, which may be taken, or a new one."""
         return given or secrets.token_hex(16), not given

@@ -173,10 +173,18 @@ class State:
         """For Task: the handler ended."""
         raise NotImplementedError
 
+    def begun(self, core: "Core", frame: Frame, worker: str | None) -> None:
+        """For Task: a worker asked for the activity's task."""
+        raise NotImplementedError
+
     def report_failure(
         self, core: "Core", frame: Frame, error: str | None, cause: str | None
     ) -> None:
         """Emit the type's own event for a failed state, if it has one."""
+
+    def report_abort(self, core: "Core", frame: Frame) -> None:
+        """Emit the event for a state that is left unfinished."""
+        frame.run.emit(frame, self.kind + "StateAborted", core.now(), {"name": self.name})
 
     def _retry(self, core: "Core", frame: Frame, error: str | None) -> bool:
         for place, retrier in enumerate(self.retriers):

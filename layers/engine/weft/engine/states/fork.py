@@ -49,7 +49,9 @@ class ForkState(State):
         """The input of a child. Raises StateFailure."""
         raise NotImplementedError
 
-    def report_child(self, core: "Core", child: Frame, what: str) -> None:
+    def report_child(
+        self, core: "Core", child: Frame, what: str, failure: StateFailure | None = None
+    ) -> None:
         """Emit an event about a child, if the type has them."""
 
     def kept_of(self, failure: StateFailure) -> JsonValue:
@@ -80,7 +82,7 @@ class ForkState(State):
         fork.failed += 1
         child.phase = FAILED
         child.input = self.kept_of(failure)
-        self.report_child(core, child, "Failed")
+        self.report_child(core, child, "Failed", failure)
         frame.previous = child.previous
         if not self.tolerates(frame, fork):
             raise self.threshold_failure(frame, failure)
@@ -131,6 +133,9 @@ class ForkState(State):
         details = {"name": self.name, "error": error, "cause": cause}
         frame.run.emit(frame, self.kind + "StateFailed", core.now(), details)
 
+    def redriven(self, core: "Core", frame: Frame) -> None:
+        """Children that had not succeeded are about to go on."""
+
     def resume(self, core: "Core", frame: Frame) -> None:
         """After a restart: count the children again."""
         if frame.phase != FORK:
@@ -150,6 +155,4 @@ def report_abort(core: "Core", frame: Frame) -> None:
         if child.phase not in (DONE, FAILED):
             report_abort(core, child)
     if frame.phase != ENTER:
-        details = {"name": frame.state}
-        kind = frame.definition.kind
-        frame.run.emit(frame, kind + "StateAborted", core.now(), details)
+        frame.definition.report_abort(core, frame)

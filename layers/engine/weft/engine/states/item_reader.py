@@ -46,21 +46,38 @@ class ItemReader:
             raise StateFailure(self._error, str(error), "ItemReader") from error
 
     def items(
-        self, scope: Scope, result: JsonValue, failure: StateFailure | None
+        self,
+        scope: Scope,
+        result: JsonValue,
+        failure: StateFailure | None,
+        known: list[JsonValue],
     ) -> list[JsonValue]:
-        """The items in the answer. Raises StateFailure when it failed or cannot be read."""
+        """Those of earlier pages, and the items in the answer.
+
+        Raises StateFailure when the call failed or its answer cannot be read.
+        """
         if failure is not None:
             raise StateFailure(READER_FAILED, failure.cause, inner=True)
         most = self._most(scope)
         if self._resource.action == "listObjectsV2":
-            return list(result.get("Contents", []))[:most]
+            return [*known, *result.get("Contents", [])][:most]
         body = result.get("Body", "") if isinstance(result, dict) else ""
-        text = body.decode("utf-8-sig", "replace") if isinstance(body, bytes) else str(body)
+        text = body.decode("utf-8", "replace") if isinstance(body, bytes) else str(body)
+        text = text.removeprefix("\ufeff")
         try:
             found = READERS[self._config.get("InputType", "JSON")](self, text, scope)
             return list(islice(found, most))
         except (ValueError, RecursionError, csv.Error) as error:
             raise StateFailure(READER_FAILED, f"The object cannot be read: {error}") from error
+
+    def following(
+        self, call: dict[str, Any], result: JsonValue, read: int, scope: Scope
+    ) -> dict[str, JsonValue] | None:
+        """The call for the next page of a listing of which `read` objects are known."""
+        token = result.get("NextContinuationToken") if isinstance(result, dict) else None
+        if self._resource.action != "listObjectsV2" or not token or read >= self._most(scope):
+            return None
+        return {**call, "p": {**call["p"], "ContinuationToken": token}}
 
     def _most(self, scope: Scope) -> int:
         most = 0 if self._max_items is None else self._max_items.evaluate(scope)

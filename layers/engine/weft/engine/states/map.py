@@ -35,6 +35,7 @@ class MapState(ForkState):
         super().__init__(parts)
         place = "ItemProcessor" if "ItemProcessor" in parts.source else "Iterator"
         processor = parts.source[place]
+        self._label = parts.source.get("Label", parts.name)
         self._distributed = processor.get("ProcessorConfig", {}).get("Mode") == "DISTRIBUTED"
         self.shares_variables = not self._distributed
         self._cap = DISTRIBUTED_LIMIT if self._distributed else INLINE_LIMIT
@@ -58,23 +59,51 @@ class MapState(ForkState):
             items = self._batcher.batches(frame, [*self._all_selected(frame, items)])
             details["length"] = len(items)
         frame.run.emit(frame, "MapStateStarted", core.now(), details)
-        wait: dict[str, Any] = {"items": items, "max": concurrency or self._cap}
+        wait: dict[str, Any] = {"items": items, "max": concurrency}
         self._tolerance(wait, scope)
         if self._reader is not None:
             wait["call"] = self._reader.call(scope)
-        if self._distributed:
-            details = {"name": self.name, "mapRun": self.map_run(frame)}
-            frame.run.emit(frame, "MapRunStarted", core.now(), details)
         frame.wait = wait
+        if self._distributed:
+            wait["run"] = f"{frame.run.row.id}/{self._label}:{frame.run.last_id + 1}"
+            about = self.about(frame) | {
+                "name": self.name,
+                "batched": self._batcher is not None,
+                "writes": self._writer is not None and self._writer.writes,
+            }
+            frame.run.emit(frame, "MapRunStarted", core.now(), about)
         if self._reader is None:
             self.begin(core, frame, len(items))
         else:
             frame.phase = TASK
             core.dispatch(frame)
 
-    def map_run(self, frame: Frame) -> str:
-        """The id of the Map Run that a frame is in."""
-        return f"{frame.run.row.id}/{self.name}:{frame.entered_id}"
+    def about(self, frame: Frame) -> dict[str, Any]:
+        """What is told of the Map Run that a frame is in: its id, its limits, what there is to do.
+
+        The id is the execution's, the state's label and the number of the event it began with.
+        """
+        wait = frame.wait
+        if "about" in wait:
+            told: dict[str, Any] = wait["about"]
+            return told
+        batched = self._batcher is not None
+        began_earlier = f"{frame.run.row.id}/{self.name}:{frame.entered_id}"  # by an older Weft
+        return {
+            "mapRun": wait.get("run", began_earlier),
+            "limits": {
+                "maxConcurrency": wait["max"],
+                "toleratedFailureCount": wait.get("count", 0),
+                "toleratedFailurePercentage": float(wait.get("percentage", 0)),
+            },
+            "total": None if "call" in wait else len(wait["items"]),
+            "items": sum(len(i["Items"]) if batched else 1 for i in wait["items"]),
+        }
+
+    def changed(self, core: "Core", frame: Frame) -> None:
+        """Its limits are others: more may start."""
+        if frame.phase == FORK:
+            self.start_some(core, frame)
 
     def _tolerance(self, wait: dict[str, Any], scope: Scope) -> None:
         if self._tolerated_count is not None:
@@ -122,7 +151,13 @@ class MapState(ForkState):
             self._written(core, frame, self._writer, failure)
             return
         assert self._reader is not None
-        items = self._reader.items(Scope(frame), result, failure)
+        scope = Scope(frame)
+        items = self._reader.items(scope, result, failure, frame.wait["items"])
+        following = self._reader.following(frame.wait["call"], result, len(items), scope)
+        if following is not None:
+            frame.wait = {**frame.wait, "call": following, "items": items}
+            core.dispatch(frame)
+            return
         frame.wait = {k: v for k, v in frame.wait.items() if k != "call"}
         if self._batcher is not None:
             items = self._batcher.batches(frame, self._all_selected(frame, items))
@@ -138,7 +173,7 @@ class MapState(ForkState):
 
     def limit(self, frame: Frame) -> int:
         """MaxConcurrency, at most what the mode allows."""
-        return min(int(frame.wait["max"]), self._cap)
+        return min(int(frame.wait["max"]) or self._cap, self._cap)
 
     def total(self, frame: Frame) -> int:
         """As many as there are items or batches."""
@@ -157,9 +192,14 @@ class MapState(ForkState):
         item = frame.wait["items"][index]
         return item if self._batcher is not None else self._selected(frame, index, item)
 
-    def report_child(self, core: "Core", child: Frame, what: str) -> None:
+    def report_child(
+        self, core: "Core", child: Frame, what: str, failure: StateFailure | None = None
+    ) -> None:
         """Emit MapIterationStarted, Succeeded, Failed or Aborted."""
-        details = {"name": self.name, "index": child.index}
+        details: dict[str, Any] = {"name": self.name, "index": child.index}
+        if failure is not None and self._distributed:
+            shown = {"error": failure.error, "cause": failure.cause}
+            details |= {name: text for name, text in shown.items() if text is not None}
         child.run.emit(child, "MapIteration" + what, core.now(), details)
 
     def kept_of(self, failure: StateFailure) -> JsonValue:
@@ -184,51 +224,66 @@ class MapState(ForkState):
 
     def gather(self, core: "Core", frame: Frame) -> None:
         """Leave with the results, or with where they are once they are written."""
+        about = self.about(frame) if self._distributed else {}
         if self._writer is None:
-            self.report_run(core, frame)
+            self._report_run(core, frame, about)
             super().gather(core, frame)
             return
         ended = [frame.children[i] for i in sorted(frame.children)]
-        results = self._writer.results(self.map_run(frame), frame.run, [
+        results = self._writer.results(about["mapRun"], frame.run, [
             (child.index, child.phase == DONE, self.child_input(core, frame, child.index),
              child.input)
             for child in ended
         ])  # fmt: skip
         self.drop_children(core, frame)
         if not self._writer.writes:
-            self.report_run(core, frame)
+            self._report_run(core, frame, about)
             self.succeed(core, frame, results)
             return
-        writes = self._writer.calls(Scope(frame), self.map_run(frame), results)
+        writes = self._writer.calls(Scope(frame), about["mapRun"], frame.run, results)
         frame.phase = TASK
-        frame.wait = {"writes": writes, "call": writes[0]}
+        frame.wait = {"run": about["mapRun"], "about": about, "writes": writes, "call": writes[0]}
         core.dispatch(frame)
 
     def _written(
         self, core: "Core", frame: Frame, writer: ResultWriter, failure: StateFailure | None
     ) -> None:
         if failure is not None:
-            frame.wait = {}
             raise writer.failure(failure)
         done, *left = frame.wait["writes"]
         if left:
-            frame.wait = {"writes": left, "call": left[0]}
+            frame.wait = {**frame.wait, "writes": left, "call": left[0]}
             core.dispatch(frame)
             return
+        about = self.about(frame)
         frame.wait = {}
-        self.report_run(core, frame)
-        self.succeed(core, frame, writer.told(self.map_run(frame), done))
+        self._report_run(core, frame, about)
+        self.succeed(core, frame, writer.told(about["mapRun"], frame.run, done))
 
-    def report_run(self, core: "Core", frame: Frame) -> None:
+    def _report_run(self, core: "Core", frame: Frame, about: dict[str, Any]) -> None:
         """Emit MapRunSucceeded, where there is a Map Run; the state's own end is still to come."""
-        if self._distributed:
-            frame.run.emit(frame, "MapRunSucceeded", core.now(), {"mapRun": self.map_run(frame)})
+        if about:
+            frame.run.emit(frame, "MapRunSucceeded", core.now(), about)
         frame.phase = WORK
+
+    def redriven(self, core: "Core", frame: Frame) -> None:
+        """Emit MapRunRedriven, where there is a Map Run."""
+        if self._distributed:
+            count = frame.wait.get("redrives", 0) + 1
+            frame.wait = {**frame.wait, "redrives": count}
+            details = {"mapRun": self.about(frame)["mapRun"], "redriveCount": count}
+            frame.run.emit(frame, "MapRunRedriven", core.now(), details)
+
+    def report_abort(self, core: "Core", frame: Frame) -> None:
+        """A Map Run that had begun ends before its state does."""
+        if self._distributed and frame.phase in (FORK, TASK):
+            frame.run.emit(frame, "MapRunAborted", core.now(), self.about(frame))
+        super().report_abort(core, frame)
 
     def on_failure(self, core: "Core", frame: Frame, failure: StateFailure) -> None:
         """A Map Run that had begun fails before its state does."""
         if self._distributed and frame.phase in (FORK, TASK):
-            details = {"mapRun": self.map_run(frame), "error": failure.error}
+            details = {**self.about(frame), "error": failure.error}
             if failure.cause is not None:
                 details["cause"] = failure.cause
             frame.run.emit(frame, "MapRunFailed", core.now(), details)

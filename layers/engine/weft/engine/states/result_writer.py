@@ -49,7 +49,7 @@ class ResultWriter:
         return flat
 
     def calls(
-        self, scope: Scope, map_run: str, results: list[JsonValue]
+        self, scope: Scope, map_run: str, run: Run, results: list[JsonValue]
     ) -> list[dict[str, JsonValue]]:
         """The calls that write the files, the manifest last. Raises StateFailure."""
         place = {} if self._arguments is None else self._arguments.evaluate(scope)
@@ -63,15 +63,17 @@ class ResultWriter:
             key = f"{folder}/{status}_0.{kind}"
             files[status].append({"Key": key, "Size": len(body.encode())})
             calls.append(_put(bucket, key, body))
-        manifest = {"DestinationBucket": bucket, "MapRunArn": map_run, "ResultFiles": files}
+        named = run.machine.names.map_run(map_run)
+        manifest = {"DestinationBucket": bucket, "MapRunArn": named, "ResultFiles": files}
         calls.append(_put(bucket, f"{folder}/manifest.json", to_json(manifest).decode()))
         return calls
 
-    def told(self, map_run: str, manifest: dict[str, Any]) -> JsonValue:
+    def told(self, map_run: str, run: Run, manifest: dict[str, Any]) -> JsonValue:
         """The state's result: where the manifest is."""
         put = manifest["p"]
         details = {"Bucket": put["Bucket"], "Key": put["Key"]}
-        return {"MapRunArn": map_run, "ResultWriterDetails": details}
+        named = run.machine.names.map_run(map_run)
+        return {"MapRunArn": named, "ResultWriterDetails": details}
 
     def failure(self, failure: StateFailure) -> StateFailure:
         """The state's failure when a file cannot be written."""
@@ -97,14 +99,15 @@ def _by_status(results: list[JsonValue], *, records: bool) -> list[tuple[str, li
 
 def _record(map_run: str, run: Run, ended: Ended) -> JsonValue:
     index, succeeded, input, output = ended
-    name = f"{_folder(map_run)}-{index}"
+    names = run.machine.names
+    child = names.child(map_run, index)
     record: dict[str, JsonValue] = {
-        "ExecutionArn": f"{map_run}:{name}",
+        "ExecutionArn": child,
         "Input": to_json(input).decode(),
         "InputDetails": {"Included": True},
-        "Name": name,
+        "Name": child.rpartition(":")[2],
         "StartDate": iso(run.row.started),
-        "StateMachineArn": f"{run.machine.id}/{map_run}",
+        "StateMachineArn": names.child_machine(map_run),
         "Status": "SUCCEEDED" if succeeded else "FAILED",
     }
     if succeeded:

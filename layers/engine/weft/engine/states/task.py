@@ -7,7 +7,7 @@ same payload goes out again, with the same token in it, unless the handler had a
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from weft.engine.errors import StateFailure
+from weft.engine.errors import ActivityNotFound, StateFailure
 from weft.engine.json import MAX_PAYLOAD_BYTES, JsonValue, to_payload
 from weft.engine.resources.base import BadArguments, Call, Resource
 from weft.engine.resources.registry import find_resource
@@ -44,7 +44,13 @@ class TaskState(State):
         scope = Scope(frame, token=token)
         call = self._call(scope, frame.input)
         self._check_size(call.payload)
-        wait: dict[str, Any] = {"call": call.journalled(), **self._limits(core, scope)}
+        limits = self._limits(scope)
+        wait: dict[str, Any] = {"call": call.journalled()}
+        if self.resource.polled:
+            self._check_activity(core, frame, call.function)
+            wait["limits"] = limits
+        else:
+            wait |= _moments(core, limits)
         if token is not None:
             wait["token"] = token
         if self.resource.starts_run:
@@ -54,10 +60,20 @@ class TaskState(State):
         frame.wait = wait
         shared = self.resource.describe()
         sent = self.resource.parameters(wait["call"])
-        self._emit(core, frame, "Scheduled", {**shared, "parameters": sent})
-        self._emit(core, frame, "Started", shared)
+        self._emit(core, frame, "Scheduled", {**shared, "parameters": sent, **limits})
+        if not self.resource.polled:
+            self._emit(core, frame, "Started", shared)
         core.arm(frame)
         self._send(core, frame)
+
+    def _check_activity(self, core: "Core", frame: Frame, activity: str) -> None:
+        try:
+            core.activities.record(activity)
+        except ActivityNotFound as error:
+            failure = StateFailure("ActivityDoesNotExist", str(error), inner=True)
+            told = {"error": failure.error, "cause": failure.cause}
+            self._emit(core, frame, "ScheduleFailed", told)
+            raise failure from error
 
     def _call(self, scope: Scope, default: JsonValue) -> Call:
         try:
@@ -74,20 +90,19 @@ class TaskState(State):
             core.nested.start(frame)
         elif self.resource.inside:
             core.inside.start(frame)
+        elif self.resource.polled:
+            core.activities.offer(frame)
         else:
             core.dispatch(frame)
 
-    def _limits(self, core: "Core", scope: Scope) -> dict[str, Any]:
-        """When a call that goes out now has to have ended, and to have given a sign of life."""
-        now, limits = core.now(), {}
-        timeout = self._limit(self._timeout, "TimeoutSeconds", scope)
-        heartbeat = self._limit(self._heartbeat, "HeartbeatSeconds", scope)
-        if timeout is not None:
-            limits["due"] = now + timeout
-        if heartbeat is not None:
-            limits["every"] = heartbeat
-            limits["beat"] = now + heartbeat
-        return limits
+    def _limits(self, scope: Scope) -> dict[str, int]:
+        """How long the call may take and may be silent (s), by the names the history has."""
+        fields = (
+            ("timeoutInSeconds", self._timeout, "TimeoutSeconds"),
+            ("heartbeatInSeconds", self._heartbeat, "HeartbeatSeconds"),
+        )
+        found = {shown: self._limit(field, name, scope) for shown, field, name in fields}
+        return {shown: seconds for shown, seconds in found.items() if seconds is not None}
 
     def _limit(self, field: "Field | None", name: str, scope: Scope) -> int | None:
         if field is None:
@@ -110,6 +125,10 @@ class TaskState(State):
         if size > MAX_PAYLOAD_BYTES:
             raise self._too_large()
 
+    def submitted(self, core: "Core", frame: Frame, reply: JsonValue) -> None:
+        """The service took the call; its end is still to come."""
+        self._emit(core, frame, "Submitted", {**self.resource.describe(), "output": reply})
+
     def _too_large(self) -> StateFailure:
         return StateFailure(
             DATA_LIMIT,
@@ -129,12 +148,18 @@ class TaskState(State):
             return
         value = self.resource.result(result)
         if self.resource.waits_for_token:
-            details = {**self.resource.describe(), "output": value}
-            self._emit(core, frame, "Submitted", details)
+            self.submitted(core, frame, value)
             frame.wait = {**frame.wait, "submitted": True}
             frame.wait.pop("call", None)
             return
         self._succeed(core, frame, value)
+
+    def begun(self, core: "Core", frame: Frame, worker: str | None) -> None:
+        """A worker has the activity's task: its time begins."""
+        self._emit(core, frame, "Started", {} if worker is None else {"workerName": worker})
+        moments = _moments(core, frame.wait["limits"])
+        frame.wait = {"token": frame.wait["token"], "submitted": True, **moments}
+        core.arm(frame)
 
     def answered(
         self, core: "Core", frame: Frame, result: JsonValue, failure: StateFailure | None
@@ -206,7 +231,19 @@ class TaskState(State):
         if frame.phase != TASK or frame.wait.get("submitted"):
             core.arm(frame)
             return
-        if not self.resource.starts_run:
-            frame.wait = {**frame.wait, **self._limits(core, Scope(frame))}
+        if not (self.resource.starts_run or self.resource.polled):
+            frame.wait = {**frame.wait, **_moments(core, self._limits(Scope(frame)))}
         core.arm(frame)
         self._send(core, frame)
+
+
+def _moments(core: "Core", limits: dict[str, int]) -> dict[str, Any]:
+    """When a call that goes out now has to have ended, and to have given a sign of life."""
+    now = core.now()
+    moments: dict[str, Any] = {}
+    if "timeoutInSeconds" in limits:
+        moments["due"] = now + limits["timeoutInSeconds"]
+    if "heartbeatInSeconds" in limits:
+        every = moments["every"] = limits["heartbeatInSeconds"]
+        moments["beat"] = now + every
+    return moments
