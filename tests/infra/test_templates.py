@@ -185,7 +185,8 @@ def test_tables_are_encrypted_restorable_and_read_as_the_adapters_do(app: Synthe
     assert _keys(form) == (Row._hash_keyname, Row._range_keyname)
     indexes = {index["IndexName"]: _keys(index) for index in form["GlobalSecondaryIndexes"]}
     assert indexes == {name: _keys(_schema(index)) for name, index in Row._indexes.items()}
-    assert Row._ttl_attribute().attr_name == form["TimeToLiveSpecification"]["AttributeName"]
+    ttl = Row._ttl_attribute()  # type: ignore[no-untyped-call]
+    assert ttl.attr_name == form["TimeToLiveSpecification"]["AttributeName"]
 
 
 def _schema(index: Any) -> Mapping[str, Any]:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from weft.bootstrap.aws import AwsParts, platform_on_aws
 from weft.bootstrap.settings import Settings, load_settings
 from weft.bootstrap.step_desk import StepDesk
 from weft.bootstrap.step_services import StepSettings, chat_model, http_client
@@ -40,6 +39,9 @@ def services_of(settings: Settings) -> Services:
     def desk() -> StepDesk:
         if settings.aws is None:
             raise StepRefused("a step of this group is given values only, nothing that is stored")
+        # A step that asks for nothing stored does not wait for AWS' SDK.
+        from weft.bootstrap.aws import AwsParts, platform_on_aws  # noqa: PLC0415
+
         made = StepDesk()
         parts = AwsParts(NodeCatalogue(), http_client(for_steps))
         made.serve(platform_on_aws(settings.aws, parts))

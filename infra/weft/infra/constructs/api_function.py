@@ -23,9 +23,7 @@ _ON_ROWS: Final = (
     "BatchGetItem",
     "Query",
     "PutItem",
-    "UpdateItem",
     "DeleteItem",
-    "ConditionCheckItem",
 )
 _ON_STATES: Final = {
     "stateMachine": [

@@ -14,8 +14,14 @@ from weft.infra.constructs.key import use_by_alias
 from weft.infra.names import Names, arn
 from weft.nodekit.node_type import Need
 
-_READ: Final = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"]
-_WRITE: Final = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:ConditionCheckItem"]
+# A transaction of several needs what each of its writes does.
+_ON_ROWS: Final = [
+    "dynamodb:BatchGetItem",
+    "dynamodb:DeleteItem",
+    "dynamodb:GetItem",
+    "dynamodb:PutItem",
+    "dynamodb:Query",
+]
 # The way to the world is the function's own; these two take no permission of the account.
 _FREE: Final = frozenset({Need.HTTP, Need.CHAT})
 
@@ -54,7 +60,7 @@ def _own_rows(runner: Function, estate: Estate) -> None:
     stack, tenant = Stack.of(runner), estate.names.tenant
     runner.role.add_to_policy(
         iam.PolicyStatement(
-            actions=_READ + _WRITE,
+            actions=_ON_ROWS,
             resources=[arn(stack, "dynamodb", "table", estate.names.table)],
             conditions={
                 "ForAllValues:StringLike": {
