@@ -51,7 +51,7 @@ def _of_group(*groups: str) -> list[str]:
 @pytest.mark.parametrize(
     ("layer", "modules"),
     [
-        ("api", ["weft.entries.api", "weft.bootstrap.aws", "weft.validation.prove"]),
+        ("api", ["weft.entries.api", "weft.bootstrap.aws", "weft.adapters.http.client"]),
         ("runner", ["weft.entries.runner", *_of_group("flow", "net", "code")]),
         ("runner-ai", ["weft.entries.runner", *_of_group("ai")]),
     ],

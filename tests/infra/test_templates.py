@@ -231,6 +231,13 @@ def test_what_cannot_be_delivered_is_kept(app: Synthesized) -> None:
         assert all(target["DeadLetterConfig"] == dead for target in rule["Properties"]["Targets"])
     for bus in tenant.of("AWS::Events::EventBus").values():
         assert bus["Properties"]["DeadLetterConfig"] == dead
+    (policy,) = tenant.of("AWS::SQS::QueuePolicy").values()
+    senders = {
+        _text(statement["Condition"]["ArnEquals"]["aws:SourceArn"]).rpartition(":")[2]
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Allow"
+    }
+    assert "event-bus/weft-dev-acme" in senders and len(senders) == 2
 
 
 def test_people_reach_the_editor_by_tls_only(app: Synthesized) -> None:

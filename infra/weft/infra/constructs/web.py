@@ -64,7 +64,6 @@ class Web(Construct):
             additional_behaviors=dict.fromkeys(_OF_THE_API, to_api),
             default_root_object="index.html",
             http_version=cloudfront.HttpVersion.HTTP2_AND_3,
-            minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
             log_bucket=logs,
             log_file_prefix="web/",
             **self._named(domain),
@@ -90,7 +89,12 @@ class Web(Construct):
         certificate = certificates.Certificate.from_certificate_arn(
             self, "Certificate", domain.certificate_arn
         )
-        return {"domain_names": [domain.name], "certificate": certificate}
+        return {
+            "domain_names": [domain.name],
+            "certificate": certificate,
+            # Without a certificate of one's own there is no choice.
+            "minimum_protocol_version": cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
+        }
 
     def _alias(self, domain: Domain) -> None:
         zone = route53.HostedZone.from_hosted_zone_attributes(
