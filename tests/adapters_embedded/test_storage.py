@@ -5,14 +5,19 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from weft.adapters.embedded.database import Database
 from weft.adapters.embedded.folder_lock import FolderLock
+from weft.adapters.embedded.schema import MIGRATIONS
 from weft.adapters.embedded.store import SqliteStore
 from weft.domain.errors import StorageUnavailable
+from weft.domain.page import PageRequest
+from weft.domain.run import LogLine, Step, StepStatus
+from weft.domain.run_event import EventType, RunEvent
 
 
 def test_data_is_there_after_opening_again(tmp_path: Path) -> None:
@@ -86,7 +91,7 @@ def test_a_second_server_is_told_who_has_the_folder(tmp_path: Path) -> None:
     [
         ("runs_open", lambda store: store.runs.list_open()),
         ("runs_open", lambda store: store.runs.oldest_pending("a", "w", 1)),
-        ("runs_open", lambda store: store.runs.count_active("a", "w")),
+        ("runs_open", lambda store: store.runs.count("a", "w")),
         ("approvals_open", lambda store: store.approvals.undelivered()),
         ("approvals_open", lambda store: store.approvals.expired(1)),
     ],
@@ -103,3 +108,36 @@ def test_what_is_asked_all_the_time_reads_open_rows_only(
     raw.close()
     store.close()
     assert [row for row in plan if table in row[3]], plan
+
+
+def test_steps_events_and_log_lines_of_an_older_store_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "weft.sqlite"
+    old = sqlite3.connect(path)
+    for script in MIGRATIONS[:2]:
+        old.executescript(script)
+    old.execute("PRAGMA user_version = 2")
+    large, odd = 2**80, '{"text":"\\ud800"}'
+    body = f'[{{"i":1}},{large},null,2,3,4,0.5,10,11]'.encode()
+    row = ("a", "r", "n", "0.1")
+    old.execute("INSERT INTO steps VALUES (?,?,?,?,1,'success',?)", (*row, body))
+    old.execute("INSERT INTO steps VALUES (?,?,?,?,0,'skipped',?)", (*row[:3], "", b"[]"))
+    for seq in (2, 1):
+        old.execute(
+            "INSERT INTO run_events VALUES ('a','r',?,'log',5,'n','0.1',?)", (seq, odd.encode())
+        )
+        old.execute(
+            "INSERT INTO log_lines VALUES ('a','r',?,'n','','info','said',5,?)", (seq, b'{"d":1}')
+        )
+    old.commit()
+    old.close()
+    runs = SqliteStore(path).runs
+    skipped = Step("a", "r", "n", "", 0, StepStatus.SKIPPED)
+    done = Step("a", "r", "n", "0.1", 1, StepStatus.SUCCESS, {"i": 1}, large, None, 2, 3, 4, 0.5)
+    assert runs.list_steps("a", "r") == [skipped, replace(done, started_at=10, completed_at=11)]
+    told = {"text": "\ud800"}
+    assert runs.list_events("a", "r", 0, 9) == [
+        RunEvent("a", "r", seq, EventType.LOG, 5, "n", "0.1", told) for seq in (1, 2)
+    ]
+    assert runs.list_logs("a", "r", PageRequest()).items == tuple(
+        LogLine("a", "r", seq, "n", "", "info", "said", 5, {"d": 1}) for seq in (1, 2)
+    )

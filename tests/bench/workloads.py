@@ -73,6 +73,32 @@ def map_items() -> Graph:
     return _graph(nodes, edges)
 
 
+def map_steps() -> Graph:
+    """A loop over the input's items whose body is a step of a worker."""
+    nodes = [
+        {"id": "each", "type": "for_each", "config": {"items": "{{trigger.data.items}}"}},
+        {"id": "line", "type": "log", "config": {"message": "item {{loop.index}}"}},
+        {"id": "out", "type": "output", "config": {"value": "{{each.output}}"}},
+    ]
+    edges = [
+        _edge("start", "each", target_port="items"),
+        _edge("each", "line", source_port="item"),
+        _edge("line", "each", target_port="back"),
+        _edge("each", "out", source_port="done"),
+    ]
+    return _graph(nodes, edges)
+
+
+def approval() -> Graph:
+    """A run that waits for a person."""
+    nodes: list[Graph] = [
+        {"id": "ask", "type": "approval", "config": {"message": "go on?"}},
+        {"id": "out", "type": "output", "config": {"value": "{{ask.output.decision}}"}},
+    ]
+    edges = [_edge("start", "ask"), _edge("ask", "out", source_port="approved")]
+    return _graph(nodes, edges)
+
+
 def decisions(count: int) -> Graph:
     """`count` ifs in a row, both ways joined again by the next."""
     nodes: list[Graph] = []

@@ -18,7 +18,7 @@ from weft.domain.run import (
     Trigger,
 )
 from weft.domain.run_event import EventType, RunEvent
-from weft.ports.runs import RunFilter
+from weft.ports.runs import RunCount, RunFilter
 
 
 def run(id: str = "r", tenant: str = "a", **changes: Any) -> Run:
@@ -84,7 +84,7 @@ def test_another_tenant_cannot_see_or_change_it(store: Any) -> None:
     assert store.runs.list_steps("b", "r") == []
     assert store.runs.list_events("b", "r", 0, 10) == []
     assert store.runs.list_logs("b", "r", PageRequest()).items == ()
-    assert store.runs.count_active("b", "w") == 0
+    assert store.runs.count("b", "w") == RunCount(0, 0)
     assert store.runs.oldest_pending("b", "w", 5) == []
 
 
@@ -117,8 +117,9 @@ def test_a_change_needs_the_expected_status(store: Any) -> None:
 
 def test_progress_leaves_the_execution_and_a_wish_to_cancel_alone(store: Any) -> None:
     store.runs.add(run())
-    store.runs.set_execution("a", "r", "m:r")
+    assert store.runs.set_execution("a", "r", "m:r") is None
     store.runs.request_cancel("a", "r", "enough")
+    assert store.runs.set_execution("a", "r", "m:r") == "enough"
     store.runs.save_progress(run(status=RunStatus.RUNNING), (), (), ())
     found = store.runs.get("a", "r")
     assert (found.execution_id, found.cancel_reason) == ("m:r", "enough")
@@ -130,7 +131,7 @@ def test_slots_and_queue_are_per_workflow_in_order_of_arrival(store: Any) -> Non
     store.runs.add(run("x", status=RunStatus.RUNNING))
     store.runs.add(run("y", status=RunStatus.WAITING))
     store.runs.add(run("z", status=RunStatus.RUNNING, workflow_id="other"))
-    assert store.runs.count_active("a", "w") == 1
+    assert store.runs.count("a", "w") == RunCount(active=1, pending=3)
     assert [r.run_id for r in store.runs.oldest_pending("a", "w", 2)] == ["p3", "p1"]
 
 

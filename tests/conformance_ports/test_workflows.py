@@ -8,6 +8,7 @@ import pytest
 from weft.domain.errors import Conflict, Invalid, NotFound
 from weft.domain.page import PageRequest
 from weft.domain.workflow import WEBHOOK, PublishedVersion, TriggerBinding
+from weft.ports.workflows import Standing
 
 
 def version(tenant: str = "a", number: int = 1, **changes: Any) -> PublishedVersion:
@@ -32,6 +33,7 @@ def test_a_workflow_comes_back_as_it_went_in(store: Any, workflow: Any) -> None:
     made = workflow(graph={"nodes": [{"big": 2**70, "odd": "\ud800"}]}, active=True)
     store.workflows.add(made)
     assert store.workflows.get("a", "w") == made
+    assert store.workflows.standing("a", "w") == Standing(None, active=True, archived=False)
 
 
 def test_adding_a_workflow_twice_is_a_conflict(store: Any, workflow: Any) -> None:
@@ -45,6 +47,8 @@ def test_another_tenant_cannot_see_or_save_it(store: Any, workflow: Any) -> None
     store.workflows.add_version(version())
     with pytest.raises(NotFound):
         store.workflows.get("b", "w")
+    with pytest.raises(NotFound):
+        store.workflows.standing("b", "w")
     with pytest.raises(NotFound):
         store.workflows.save(workflow("b", name="Stolen"), 1)
     with pytest.raises(NotFound):

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 
 from weft.expressions.ast import JsonValue
-from weft.expressions.values import LARGEST_NUMBER, Meter, equal, number, text_of, tidy
+from weft.expressions.values import EXACT, LARGEST_NUMBER, Meter, equal, number, text_of, tidy
 
 _LARGEST_QUOTIENT = 2**53 - 1
 _SUMMABLE = 8e307  # two of them cannot overflow; larger ones are refused in every host
@@ -12,6 +12,10 @@ _SUMMABLE = 8e307  # two of them cannot overflow; larger ones are refused in eve
 
 def add(left: JsonValue, right: JsonValue, meter: Meter) -> JsonValue:
     """Sum of two numbers; two texts or two arrays one behind the other."""
+    if type(left) is int and type(right) is int:
+        total = left + right
+        if abs(left) <= EXACT and abs(right) <= EXACT and abs(total) <= EXACT:
+            return total  # what the way over doubles gives, too
     if isinstance(left, str) and isinstance(right, str):
         meter.charge_text(len(left) + len(right))
         return left + right

@@ -3,7 +3,9 @@
 A part is an array that begins with its kind: `["get", ["ref", "node", "a"], "key"]`.
 """
 
+import json
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from weft.expressions.ast import (
@@ -26,6 +28,7 @@ from weft.expressions.ast import (
     Unary,
     Var,
 )
+from weft.expressions.compiled import Program
 from weft.expressions.errors import ExpressionError
 from weft.expressions.evaluate import Environment, evaluate
 from weft.expressions.functions import FUNCTIONS
@@ -92,6 +95,12 @@ def from_json(form: object) -> Expr:
 def evaluate_json(form: object, env: Environment) -> JsonValue:
     """The value of a form. Raises ExpressionError and, for what costs too much, ExpressionLimit."""
     return evaluate(from_json(form), env)
+
+
+@lru_cache(maxsize=1024)  # the steps of the versions in use: each is called again and again
+def program_of(text: str) -> Program:
+    """The compiled expression whose form is this JSON text. Raises ExpressionError."""
+    return Program(from_json(json.loads(text)))
 
 
 def _read(form: object, level: int) -> Expr:

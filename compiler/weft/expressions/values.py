@@ -15,7 +15,7 @@ MAX_COST = 1_000_000  # evaluation steps and elements produced; about a second
 CHARACTERS = 16  # that cost as much as one step
 LARGEST_NUMBER = 1.797e308  # results of greater magnitude are null, in every host
 SMALLEST_TEXT = 1e-307  # numbers closer to 0 are written as 0
-_EXACT = 2**53
+EXACT = 2**53
 
 
 class Meter:
@@ -78,6 +78,8 @@ def equal(left: JsonValue, right: JsonValue, meter: Meter) -> bool:
 
 def number(value: JsonValue) -> int | float | None:
     """The value when it is a number that a double can hold."""
+    if type(value) is int and -EXACT <= value <= EXACT:
+        return value
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
     if isinstance(value, int):
@@ -95,7 +97,7 @@ def tidy(value: float) -> int | float | None:
     """A computed number as JSON: whole ones are integers, no negative zero, no infinity."""
     if math.isnan(value) or abs(value) > LARGEST_NUMBER:
         return None
-    return int(value) if value == math.floor(value) and abs(value) <= _EXACT else value
+    return int(value) if value == math.floor(value) and abs(value) <= EXACT else value
 
 
 def moved_and_rounded(value: float, places: int) -> float:

@@ -21,7 +21,7 @@ from weft.domain.claim import CLAIM_BYTES
 from weft.domain.graph import Retry
 from weft.expressions.ast import JsonValue, Ref
 from weft.expressions.errors import ExpressionError, ExpressionLimit
-from weft.expressions.serial import evaluate_json
+from weft.expressions.serial import program_of
 
 TIMEOUT: Final = "States.Timeout"
 # Characters of a cause: it travels as JSON in JSON inside one of at most 32,768 (AWS,
@@ -76,7 +76,7 @@ class FusedCall(BaseModel):
             found = done.get(ref.name.removeprefix("n:"))
             return None if found is None else {"r": dict(found)}
 
-        found = evaluate_json(json.loads(step.called), find)
+        found = program_of(step.called).value(find)
         assert isinstance(found, dict)
         return found
 

@@ -69,10 +69,12 @@ class Facts:
         has the value of the last iteration in which it fired.
         """
         chain = self.wiring.chain[node_id]
+        if not path and not chain:  # both outside every loop, as most are
+            return self.values.get((node_id, path))
         if node_id in self.wiring.chain[reader]:
             op = self.wiring.flow.nodes[node_id].op
             child = path[: len(chain) + 1]
-            assert isinstance(op, ForEach | Repeat)
+            assert isinstance(op, (ForEach, Repeat))  # a tuple: a union is made anew each time
             return {"item": self.live[node_id, child][op.item_port], "index": child[-1]}
         shared = self.wiring.shared(node_id, reader)
         if shared == len(chain):
@@ -148,8 +150,10 @@ class Environment(Mapping[Ref, JsonValue]):
         return self._node(name) if fired else SKIPPED
 
     def _node(self, name: str) -> JsonValue:
-        known = name in self.facts.wiring.flow.nodes
-        return self.facts.read(name, self.node_id, self.path) if known else None
+        facts = self.facts
+        if name not in facts.wiring.flow.nodes:
+            return None
+        return facts.read(name, self.node_id, self.path)
 
     def _loop(self, name: str) -> JsonValue:
         chain = self.facts.wiring.chain[self.node_id]

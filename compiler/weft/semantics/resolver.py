@@ -37,6 +37,7 @@ from weft.semantics.rounds import begin_round, goes_on, leave, too_many_rounds
 from weft.semantics.tokens import Fired
 from weft.semantics.wiring import Wiring
 
+_LOOPS = (ForEach, Repeat, Race)
 _FINAL = frozenset({Status.SUCCESS, Status.ERROR, Status.SKIPPED})
 
 
@@ -108,7 +109,7 @@ class Resolver:
         if isinstance(node.op, Race) and isinstance(answer, Ok):
             self._known[at] = answer
             self._decide(node, node.op, path)
-        elif isinstance(node.op, ForEach | Repeat | Race):
+        elif isinstance(node.op, _LOOPS):
             if isinstance(answer, Failed) and at in self._due:
                 self.facts.lost.add(at)
                 self._fail(node, self._due.pop(at), answer, at)
@@ -126,7 +127,7 @@ class Resolver:
     def due(self) -> list[Activation]:
         """Effects whose turn has come and that have not ended."""
         nodes = self.facts.wiring.flow.nodes
-        return [at for at in self._due if not isinstance(nodes[at[0]].op, ForEach | Repeat | Race)]
+        return [at for at in self._due if not isinstance(nodes[at[0]].op, _LOOPS)]
 
     def arguments(self, node_id: str, path: Path) -> JsonValue:
         """What an effect is called with, from its turn until it ends; KeyError at other times."""
@@ -165,7 +166,7 @@ class Resolver:
             self._close(scope, path)
 
     def _turn(self, node: FlowNode, path: Path) -> None:
-        if self._stopped(node.id, path):
+        if self.facts.wiring.races and self._stopped(node.id, path):
             return
         tokens = arrived(self.facts, node, path)
         if not fires(self.facts, node, tokens):
@@ -181,7 +182,7 @@ class Resolver:
             self.facts.statuses[node.id, path] = Status.RUNNING
             self._tell((node.id, path), Status.RUNNING)
             self._round(node, op, (*path, 0))
-        elif isinstance(op, Invoke | Sleep):
+        elif isinstance(op, (Invoke, Sleep)):
             self._due[node.id, path] = env
             if (node.id, path) in self._known:
                 self._hear((node.id, path))
@@ -196,7 +197,7 @@ class Resolver:
 
     def _hear(self, at: Activation) -> None:
         node, answer = self.facts.wiring.flow.nodes[at[0]], self._known[at]
-        if isinstance(answer, Running | Waiting):
+        if isinstance(answer, (Running, Waiting)):
             status = Status.RUNNING if isinstance(answer, Running) else Status.WAITING
             if self.facts.statuses.get(at) is not status:
                 self.facts.statuses[at] = status
@@ -236,12 +237,14 @@ class Resolver:
         error: Mapping[str, JsonValue] | None = None,
     ) -> None:
         at = (node.id, path)
-        self.facts.settle(at, status, fired.live, fired.value)
-        self._tell(at, status, fired.value, error)
-        wiring = self.facts.wiring
+        live, value = fired
+        self.facts.settle(at, status, live, value)
+        self._tell(at, status, value, error)
+        wiring, pending = self.facts.wiring, self._pending
         for follower in wiring.follows[node.id]:
-            left = self._pending[follower, path] - 1
-            self._pending[follower, path] = left
+            then = (follower, path)
+            left = pending[then] - 1
+            pending[then] = left
             if left == 0:
                 self._ready.append((wiring.flow.nodes[follower], path))
         left = self._left[node.scope, path] - 1
@@ -361,7 +364,7 @@ class Resolver:
     def _fail(self, node: FlowNode, env: Environment, error: Failed, origin: Activation) -> None:
         shown = error_value(origin[0], error)
         # A loop is not tried again, whatever became of the step that made it fail.
-        loop = isinstance(node.op, ForEach | Repeat | Race)
+        loop = isinstance(node.op, _LOOPS)
         own = Failed(error.type, error.message) if loop else error
         fired = recovered(self.facts, node, env, own)
         if fired is not None:

@@ -27,6 +27,7 @@ class Wiring:
     its ends.
     `taps[n]`: for n's in-edges by port, and for a loop's `taps_back[l]`, whose tokens decide
     them: the source, how much of the reader's path is the source's, the source's port.
+    `races`: the races of the flow.
     `gating[n]`: n's connected input ports that gate it.
     """
 
@@ -58,6 +59,7 @@ class Wiring:
             node_id: tuple(port for port in ports if self.port(node_id, port).gates)
             for node_id, ports in self.edges_in.items()
         }
+        self.races = frozenset(n.id for n in flow.nodes.values() if isinstance(n.op, Race))
         self._shared: dict[tuple[str, str], int] = {}
         self._called: dict[str, Wiring] = {}
         self._programs: dict[int, tuple[Expr, Program]] = {}

@@ -53,6 +53,7 @@ class Endpoint:
     also: tuple[int, ...] = ()  # other statuses with the same body
     base: str = BASE
     tag: str = ""
+    first: bool = False  # asked so often that it is tried first; no other path may look like it
 
 
 READ_WORKFLOWS: Final = Access(Role.VIEWER, Scope.WORKFLOWS_READ)

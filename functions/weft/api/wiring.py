@@ -62,7 +62,7 @@ def _is_json(request: Request) -> bool:
 
 def register(app: FastAPI, endpoints: Iterable[Endpoint]) -> None:
     """Add all of them, literal paths before those with parameters, aliases last."""
-    listed = sorted(endpoints, key=lambda e: _specificity(e.path))
+    listed = sorted(endpoints, key=lambda e: (not e.first, _specificity(e.path)))
     for endpoint in listed:
         if endpoint.access is None:
             assert (endpoint.method, endpoint.base + endpoint.path) in OPEN, endpoint.path

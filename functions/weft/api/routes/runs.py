@@ -152,6 +152,7 @@ ENDPOINTS = (
         202,
         also=(200,),
         tag="runs",
+        first=True,
     ),
     Endpoint(
         "GET",
@@ -162,7 +163,7 @@ ENDPOINTS = (
         tag="runs",
     ),
     Endpoint("GET", "/runs", list_all_runs, READ_RUNS, PageView[RunSummary]),
-    Endpoint("GET", _ONE, get_run, READ_RUNS, RunView),
+    Endpoint("GET", _ONE, get_run, READ_RUNS, RunView, first=True),
     Endpoint("GET", f"{_ONE}/steps", get_steps, READ_RUNS, ListView[StepView]),
     Endpoint("GET", f"{_ONE}/logs", get_logs, READ_RUNS, PageView[LogView]),
     Endpoint("GET", f"{_ONE}/events", get_events, READ_RUNS, ListView[EventView]),

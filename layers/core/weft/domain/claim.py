@@ -19,6 +19,7 @@ Fetch: TypeAlias = Callable[[str], Json]
 """The value behind the text of a claim; `NO_CLAIM` for text that is none."""
 
 CLAIM: Final = "$claim"
+_MARK: Final = b'"$claim"'
 # Below this nothing is stored: a call of the store costs more than it saves. Eight values of this
 # size still fit into one state (Step Functions service quotas: 262,144 bytes).
 CLAIM_BYTES: Final = 32_768
@@ -88,6 +89,11 @@ class Seal:
         parts = (self.tenant_id, self.run_id, digest, size)
         told = b"".join(len(raw := p.encode()).to_bytes(4) + raw for p in parts)
         return hmac.new(self.key, told, hashlib.sha256).hexdigest()
+
+
+def may_hold_claims(text: bytes) -> bool:
+    """Whether the JSON text of a value, as orjson writes it, may have a claim in it."""
+    return _MARK in text
 
 
 def claimed(value: Json, wanted: Claimable, keep: Keep, is_large: Callable[[Json], bool]) -> Json:

@@ -23,26 +23,43 @@ async def admit_runs(platform: Platform, tenant_id: str, workflow_id: str) -> No
         run = queue[0]
         version = platform.store.workflows.get_version(tenant_id, workflow_id, run.version)
         limit = settings_of(version).concurrency_limit
-        if runs.count_active(tenant_id, workflow_id) >= limit:
+        if runs.count(tenant_id, workflow_id).active >= limit:
             return
-        now = platform.now()
-        admitted = replace(run, status=RunStatus.RUNNING, started_at=now, active_since=now)
+        admitted = _admitted(platform, run)
         # No await since the count: nobody else can have taken the slot.
         if runs.change(admitted, expected=RunStatus.PENDING):
             await start_execution(platform, admitted, version)
 
 
-async def start_execution(platform: Platform, run: Run, version: PublishedVersion) -> None:
+async def admit_new(platform: Platform, run: Run, version: PublishedVersion) -> Run:
+    """Stores a new run: started at once where a slot is free that nobody waits for, else queued."""
+    runs = platform.store.runs
+    count = runs.count(run.tenant_id, run.workflow_id)
+    if count.pending or count.active >= settings_of(version).concurrency_limit:
+        runs.add(run)
+        await admit_runs(platform, run.tenant_id, run.workflow_id)
+        return runs.get(run.tenant_id, run.run_id)
+    admitted = _admitted(platform, run)
+    runs.add(admitted)
+    return await start_execution(platform, admitted, version)
+
+
+def _admitted(platform: Platform, run: Run) -> Run:
+    now = platform.now()
+    return replace(run, status=RunStatus.RUNNING, started_at=now, active_since=now)
+
+
+async def start_execution(platform: Platform, run: Run, version: PublishedVersion) -> Run:
     """Starts an admitted run on the host; repeating it after a crash starts nothing twice."""
     try:
         execution_id = await platform.host.start(version.machine_id, run.run_id, machine_input(run))
     except HostRejected as error:
-        finish_run(platform, run, RunStatus.FAILED, RunError(type(error).__name__, str(error)))
-        return
-    platform.store.runs.set_execution(run.tenant_id, run.run_id, execution_id)
-    asked = platform.store.runs.get(run.tenant_id, run.run_id)
-    if asked.cancel_reason is not None and not asked.status.ended:
-        await platform.host.cancel(execution_id, "Cancelled", asked.cancel_reason)
+        failed = RunError(type(error).__name__, str(error))
+        return finish_run(platform, run, RunStatus.FAILED, failed)
+    reason = platform.store.runs.set_execution(run.tenant_id, run.run_id, execution_id)
+    if reason is not None:
+        await platform.host.cancel(execution_id, "Cancelled", reason)
+    return replace(run, execution_id=execution_id)
 
 
 def machine_input(run: Run) -> JsonObject:

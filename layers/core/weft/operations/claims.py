@@ -7,8 +7,16 @@ from dataclasses import dataclass, replace
 
 import orjson
 
-from weft.domain.claim import CLAIM, MAX_REDEEMED_BYTES, NO_CLAIM, Seal, redeemed
+from weft.domain.claim import (
+    CLAIM,
+    MAX_REDEEMED_BYTES,
+    NO_CLAIM,
+    Seal,
+    may_hold_claims,
+    redeemed,
+)
 from weft.domain.errors import PermanentStepError
+from weft.domain.json_text import json_text
 from weft.domain.run import Run, Step
 from weft.domain.workflow import Json
 from weft.operations.platform import Platform
@@ -57,6 +65,11 @@ def _read(content: bytes) -> Json:
 def claims_of(platform: Platform, tenant_id: str, run_id: str) -> RunClaims:
     """Of one run of one tenant, and of no other."""
     return RunClaims(platform.claims, Seal(platform.vault.derive("claims"), tenant_id, run_id))
+
+
+def claims_something(run: Run) -> bool:
+    """Whether there may be anything to redeem: most runs have nothing."""
+    return may_hold_claims(json_text([run.output, run.response]))
 
 
 def shown_run(platform: Platform, run: Run) -> Run:

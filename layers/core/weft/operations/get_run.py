@@ -7,7 +7,7 @@ from weft.domain.caller import Caller, Role, Scope
 from weft.domain.page import Page, PageRequest
 from weft.domain.run import LogLine, Run, Step
 from weft.domain.run_event import RunEvent
-from weft.operations.claims import shown_run, shown_steps
+from weft.operations.claims import claims_something, shown_run, shown_steps
 from weft.operations.compilation import published_flow
 from weft.operations.platform import Platform
 from weft.operations.step_inputs import with_inputs
@@ -19,7 +19,9 @@ MAX_EVENTS = 1_000
 async def get_run(platform: Platform, caller: Caller, run_id: str) -> Run:
     """With what it came to. Raises `NotFound`, for another tenant's run too."""
     run = _stored(platform, caller, run_id)
-    return await asyncio.to_thread(shown_run, platform, run) if run.status.ended else run
+    if not run.status.ended or not claims_something(run):
+        return run
+    return await asyncio.to_thread(shown_run, platform, run)
 
 
 async def list_runs(

@@ -58,7 +58,7 @@ def store_progress(platform: Platform, projection: Projection) -> Progress:
     run = progress.run
     with platform.store.transaction():
         platform.store.runs.save_progress(run, progress.steps, progress.events, progress.logs)
-        if run.status.ended:
+        if run.status.ended and projection.plan.effects:  # nothing else asks a person
             withdraw_approvals(platform, run)
     platform.bus.publish(progress.events)
     return progress

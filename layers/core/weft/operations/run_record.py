@@ -78,38 +78,36 @@ class RunRecord:
 
     def apply(self, changes: Iterable[Change]) -> None:
         """Writes down what the semantics say has changed."""
-        for change in changes:
-            if not self.flow.nodes[change.node].is_drawn:
+        nodes = self.flow.nodes
+        for node_id, path, status, value, _, error in changes:
+            if not nodes[node_id].is_drawn:
                 continue  # it stands for what was drawn, and is not shown itself
-            at = (change.node, change.path)
+            at = (node_id, path)
             draft = self.draft(at)
-            if draft.started_at is None and change.status is not Status.SKIPPED:
+            if draft.started_at is None and status is not Status.SKIPPED:
                 draft.started_at = self.clock
-            match change.status:
-                case Status.RUNNING:
-                    if draft.status is StepStatus.IDLE:
-                        self.emit(EventType.STEP_STARTED, at, {})
-                    draft.status = StepStatus.RUNNING
-                case Status.WAITING:
-                    draft.status = StepStatus.WAITING
-                    self._emit_waiting(at)
-                case Status.SUCCESS:
-                    self._completed(at, draft, change.value)
-                case Status.ERROR:
-                    draft.status = StepStatus.ERROR
-                    draft.output = change.value
-                    draft.error = dict(change.error or {})
+            if status is Status.SUCCESS:  # first, because most are
+                self._completed(draft, value)
+            elif status is Status.RUNNING:
+                if draft.status is StepStatus.IDLE:
+                    self._emit_step(EventType.STEP_STARTED, draft, {})
+                draft.status = StepStatus.RUNNING
+            elif status is Status.WAITING:
+                draft.status = StepStatus.WAITING
+                self._emit_waiting(at)
+            elif status is Status.ERROR:
+                draft.status = StepStatus.ERROR
+                draft.output = value
+                draft.error = dict(error or {})
+                draft.completed_at = self.clock
+                self._emit_step(EventType.STEP_FAILED, draft, {"error": draft.error})
+            elif status is Status.SKIPPED:
+                draft.status = StepStatus.SKIPPED
+                if draft.started_at is not None:  # its arm lost the race
                     draft.completed_at = self.clock
-                    self.emit(EventType.STEP_FAILED, at, {"error": draft.error})
-                case Status.SKIPPED:
-                    draft.status = StepStatus.SKIPPED
-                    if draft.started_at is not None:  # its arm lost the race
-                        draft.completed_at = self.clock
-                    self.emit(EventType.STEP_SKIPPED, at, {})
-                case _:
-                    pass
+                self._emit_step(EventType.STEP_SKIPPED, draft, {})
 
-    def _completed(self, at: Activation, draft: Draft, value: Json) -> None:
+    def _completed(self, draft: Draft, value: Json) -> None:
         draft.status = StepStatus.SUCCESS
         draft.output = value
         draft.completed_at = self.clock
@@ -121,7 +119,16 @@ class RunRecord:
             data["input_tokens"] = draft.input_tokens
             data["output_tokens"] = draft.output_tokens
             data["cost"] = draft.cost
-        self.emit(EventType.STEP_COMPLETED, at, data)
+        self._emit_step(EventType.STEP_COMPLETED, draft, data)
+
+    def _emit_step(self, type: EventType, draft: Draft, data: JsonObject) -> None:
+        self.seq += 1
+        self._events.append(
+            RunEvent(
+                self.tenant_id, self.run_id, self.seq, type, self.clock, draft.node_id, draft.path,
+                data,
+            )
+        )  # fmt: skip
 
     def _emit_waiting(self, at: Activation) -> None:
         if isinstance(self.flow.nodes[at[0]].op, Sleep):

@@ -1,4 +1,4 @@
-"""Start a run of a published version: durably queued first, then started if a slot is free."""
+"""Start a run of a published version: durably stored, and started if a slot is free."""
 
 import uuid
 from dataclasses import replace
@@ -6,7 +6,7 @@ from dataclasses import replace
 from weft.domain.caller import Caller, Role, Scope
 from weft.domain.errors import Conflict, PayloadTooLarge
 from weft.domain.run import Run, RunStatus, Trigger
-from weft.operations.admit_runs import admit_runs, machine_input
+from weft.operations.admit_runs import admit_new, machine_input
 from weft.operations.claims import shown_run
 from weft.operations.payloads import MAX_PAYLOAD, size_of
 from weft.operations.platform import Platform
@@ -33,7 +33,7 @@ async def start_run(
     for inputs that the trigger's data does not have; `PayloadTooLarge` for a trigger over 256 KiB.
     """
     caller.require(Role.EDITOR, Scope.RUNS_WRITE)
-    workflow = platform.store.workflows.get(caller.tenant_id, workflow_id)
+    workflow = platform.store.workflows.standing(caller.tenant_id, workflow_id)
     number = version if version is not None else workflow.published_version
     if workflow.archived:
         raise Conflict("this workflow is archived; restore it first")
@@ -64,6 +64,4 @@ async def start_run(
     )
     if size_of(machine_input(run)) > MAX_PAYLOAD:
         raise PayloadTooLarge("what starts a run has at most 256 KiB; pass an address of the data")
-    platform.store.runs.add(run)
-    await admit_runs(platform, caller.tenant_id, workflow_id)
-    return platform.store.runs.get(caller.tenant_id, run_id)
+    return await admit_new(platform, run, live)

@@ -20,6 +20,14 @@ class RunFilter:
     created_before: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class RunCount:
+    """Runs of one workflow: those that hold a slot (waiting ones hold none), and the queue."""
+
+    active: int
+    pending: int
+
+
 class Runs(Protocol):
     """Every read and write is keyed by the tenant, but for recovery's `list_open`."""
 
@@ -35,8 +43,9 @@ class Runs(Protocol):
         """Saves it only if its stored status is `expected`; False if it is another."""
         ...
 
-    def set_execution(self, tenant_id: str, run_id: str, execution_id: str) -> None:
-        """Notes the host's id of the run; touches nothing else."""
+    def set_execution(self, tenant_id: str, run_id: str, execution_id: str) -> str | None:
+        """Notes the host's id of the run; touches nothing else. Gives the reason if somebody has
+        asked to stop the run meanwhile."""
         ...
 
     def request_cancel(self, tenant_id: str, run_id: str, reason: str) -> None:
@@ -47,8 +56,8 @@ class Runs(Protocol):
         """Newest first."""
         ...
 
-    def count_active(self, tenant_id: str, workflow_id: str) -> int:
-        """How many runs hold a slot: status running (waiting ones hold none)."""
+    def count(self, tenant_id: str, workflow_id: str) -> RunCount:
+        """How many runs are running and how many wait for a slot."""
         ...
 
     def oldest_pending(self, tenant_id: str, workflow_id: str, limit: int) -> Sequence[Run]:

@@ -1,10 +1,20 @@
 """Where workflows, their published versions and their trigger bindings are kept."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from weft.domain.page import Page, PageRequest
 from weft.domain.workflow import PublishedVersion, TriggerBinding, Workflow
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Of a workflow, what decides whether a run of it may start, and of which version."""
+
+    published_version: int | None
+    active: bool
+    archived: bool
 
 
 class Workflows(Protocol):
@@ -16,6 +26,10 @@ class Workflows(Protocol):
 
     def get(self, tenant_id: str, workflow_id: str) -> Workflow:
         """Raises `NotFound`."""
+        ...
+
+    def standing(self, tenant_id: str, workflow_id: str) -> Standing:
+        """Without reading the draft, which may be large. Raises `NotFound`."""
         ...
 
     def save(self, workflow: Workflow, expected_revision: int) -> None:

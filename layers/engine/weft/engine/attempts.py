@@ -50,6 +50,11 @@ class Attempts:
         self._ended = ended
         self._tasks: set[asyncio.Task[None]] = set()
 
+    @property
+    def in_flight(self) -> int:
+        """How many calls are out."""
+        return len(self._tasks)
+
     def prepare(self, frame: Frame) -> Attempt:
         """The call that the frame's journalled state describes; not begun yet."""
         call = frame.wait["call"]

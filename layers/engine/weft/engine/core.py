@@ -20,6 +20,7 @@ from weft.engine.journal import Batch, Journal
 from weft.engine.json import JsonValue
 from weft.engine.leftovers import keep_unless_kept, packed
 from weft.engine.run import DONE, ENTER, FAILED, WORK, Frame, Run
+from weft.engine.sharing import Sharing
 
 if TYPE_CHECKING:
     from weft.engine.activities import Activities
@@ -47,6 +48,7 @@ class Core:
         self.clock = clock
         self.attempts = Attempts(invoke, clock, self._attempt_ended)
         self.on_events = on_events
+        self.on_unwritten: Callable[[StorageUnavailable], None] = lambda error: None
         self.on_broken: Callable[[Run], object] = lambda run: None
         self.on_end: Callable[[Run], None] = lambda run: None
         self.load: Callable[[int], Run | None] = lambda seq: None
@@ -65,6 +67,7 @@ class Core:
         self._ended: list[Run] = []
         self._alarms = Alarms(self)
         self._turn_asked = False
+        self._sharing = Sharing()
 
     def now(self) -> float:
         """Seconds since 1970."""
@@ -124,11 +127,14 @@ class Core:
             self._batch.frames[run.row.seq, frame.id] = None
         frame.phase = FAILED
 
-    def soon(self, call: Callable[[], None]) -> None:
+    def soon(self, call: Callable[[], None], pause: float = 0.0) -> None:
         """Do something of the engine's own in a turn of its own; until then no time is skipped."""
         assert self._loop is not None
         self.clock.begin_work()
-        self._loop.call_soon(self._held, call)
+        if pause:
+            self._loop.call_later(pause, self._held, call)
+        else:
+            self._loop.call_soon(self._held, call)
 
     def _held(self, call: Callable[[], None]) -> None:
         self.clock.end_work()
@@ -221,7 +227,7 @@ class Core:
         """Have a turn soon, unless one is asked for already."""
         if not self._turn_asked and self._loop is not None and not self.closing:
             self._turn_asked = True
-            self.soon(self._turn)
+            self.soon(self._turn, self._sharing.pause(self.attempts.in_flight))
 
     def _turn(self) -> None:
         self._turn_asked = False
@@ -290,10 +296,12 @@ class Core:
             self._collect(run)
         if self._batch:
             try:
-                self.journal.commit(self._batch)
+                with self._sharing.writing():
+                    self.journal.commit(self._batch)
             except StorageUnavailable as error:
                 self.stalled = error
                 self._touched |= touched
+                self.on_unwritten(error)
                 self.ask_turn_later()
                 raise
             self._batch = Batch()
@@ -348,8 +356,9 @@ class Core:
         if self.closing or frame.call is not attempt or not frame.run.open:
             return  # timed out, stopped or answered by its token meanwhile
         frame.call = None
-        self.guard(frame, lambda: frame.definition.returned(self, frame, result, failure))
-        self.ask_turn()
+        with self._sharing.of_results():
+            self.guard(frame, lambda: frame.definition.returned(self, frame, result, failure))
+            self.ask_turn()
 
     async def close(self) -> None:
         """Write what is pending; end handlers' tasks without taking their results."""

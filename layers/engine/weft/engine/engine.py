@@ -2,27 +2,23 @@
 
 import asyncio
 import contextlib
-import hashlib
-import re
-import uuid
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from weft.domain.errors import Invalid, StorageUnavailable
+from weft.domain.errors import StorageUnavailable
 from weft.engine.activities import Activities
 from weft.engine.aliases import Aliases
 from weft.engine.attempts import Invoke
 from weft.engine.clock import Clock, RealClock
 from weft.engine.core import Core, OnEvents
-from weft.engine.errors import ExecutionExists, ExecutionNotFound, NameInvalid
+from weft.engine.errors import ExecutionNotFound
 from weft.engine.events import HistoryEvent
 from weft.engine.execution import Execution
 from weft.engine.inside import InsideCalls
 from weft.engine.journal import ExecutionRow, Journal
-from weft.engine.json import MAX_PAYLOAD_BYTES, JsonValue, from_json, to_json
+from weft.engine.json import JsonValue, from_json, to_json
 from weft.engine.jsonata import Jsonata
-from weft.engine.machine import Machine
 from weft.engine.machines import Machines
 from weft.engine.map_runs import MapRuns
 from weft.engine.names import PLAIN_NAMES, Names
@@ -30,14 +26,10 @@ from weft.engine.nested import NestedRuns
 from weft.engine.redrive import forget_old, go_on, revive, why_not
 from weft.engine.residents import Residents, Settings
 from weft.engine.run import ENTER, FORK, TASK, WORK, Run
+from weft.engine.starts import Starts, check_name
 from weft.engine.tags import Tags
 from weft.engine.tokens import TaskTokens
 from weft.engine.versions import Versions
-
-# Step Functions: what names of machines and executions must not hold; an Express execution's
-# longest time (s).
-_NAME = re.compile(r"[^\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f\ufffe\uffff]{1,80}\Z")
-EXPRESS_SECONDS = 300
 
 
 class Engine:
@@ -72,14 +64,16 @@ class Engine:
         self._tokens = TaskTokens(self._journal, self._core, self._residents.load)
         self._core.load = self._residents.load
         self._core.on_end = self._ended
-        self._core.on_broken = self._residents.drop
+        self._core.on_broken = lambda run: self._starts.broken(run)
         self._core.settled = self._residents.settle
         self._core.nested = NestedRuns(self, self._core)
         self._core.inside = InsideCalls(self._core, self._tokens.take)
         self.activities = self._core.activities = Activities(self._journal, self._core)
         self.map_runs = MapRuns(self._core, self.history)
         self._waiters: dict[int, list[asyncio.Future[None]]] = {}
-        self._next_seq = 1
+        self._starts = Starts(
+            self._journal, self._core, self.machines, self.aliases, self._residents
+        )
 
     async def open(self) -> None:
         """Take the lock, check the journal, go on with every open execution.
@@ -89,8 +83,7 @@ class Engine:
         self._journal.open()
         try:
             self._core.attach()
-            [(last,)] = self._journal.read("SELECT coalesce(max(seq), 0) FROM executions")
-            self._next_seq = last + 1
+            self._starts.open()
             forget_old(self._journal, self._core.now())
             for (seq,) in self._journal.read(
                 "SELECT seq FROM executions WHERE status = 'RUNNING' ORDER BY seq"
@@ -106,6 +99,7 @@ class Engine:
         try:
             await self._core.close()
         finally:
+            self._starts.close()
             self._journal.close()
             for waiters in self._waiters.values():
                 for waiter in waiters:
@@ -123,7 +117,7 @@ class Engine:
         Raises DefinitionInvalid with every problem, MachineExists for another definition.
         `about` is kept beside the definition.
         """
-        _check_name(name, "machine")
+        check_name(name, "machine")
         self.machines.create(name, definition, kind, about)
         return name
 
@@ -146,52 +140,13 @@ class Engine:
         the same id. Raises ExecutionExists, MachineNotFound, VersionNotFound, AliasNotFound,
         Invalid for an input over 256 KiB.
         """
-        found = self.machines.newest(machine)
-        version, alias = None, None
-        if qualifier is not None:
-            chosen, alias = self.aliases.route(machine, qualifier)
-            version = chosen.number
-            found = self.machines.compiled(machine, chosen.revision)
-        name = uuid.uuid4().hex if name is None else name
-        _check_name(name, "execution")
-        text = to_json(input)
-        if len(text) > MAX_PAYLOAD_BYTES:
-            raise Invalid(f"the input is over {MAX_PAYLOAD_BYTES} bytes")
-        digest = hashlib.sha256(text).digest()
-        execution = f"{machine}:{name}"
-        existing = self._journal.execution("id", execution)
-        if existing is not None:
-            if existing.status == "RUNNING" and existing.digest == digest:
-                return execution
-            raise ExecutionExists(f"the execution {execution!r} exists already")
-        self._begin(found, ExecutionRow(
-            self._next_seq, execution, machine, name, digest, "RUNNING", self._core.now(),
-            revision=found.revision, version=version, alias=alias,
-        ), input)  # fmt: skip
-        return execution
+        return self._starts.now(machine, name, input, qualifier)
 
-    def _begin(self, machine: Machine, row: ExecutionRow, input: JsonValue) -> None:
-        run = Run(row, machine, lambda: input)
-        root = run.add_frame(machine.block, input)
-        run.touched = True
-        details = {"input": input, "stateMachine": machine.id}
-        run.emit(root, "ExecutionStarted", row.started, details)
-        root.previous = 0  # as Step Functions counts: the first state follows nothing
-        self._core.ready(root)
-        self._next_seq += 1
-        self._launch(run, row.started)
-
-    def _launch(self, run: Run, since: float) -> None:
-        self._residents.add(run)
-        self._arm_deadline(run, since)
-        try:
-            if self._core.stalled is None:
-                self._core.run_ready()
-            self._core.flush()
-        except StorageUnavailable:
-            self._core.forget(run)
-            self._residents.drop(run)
-            raise
+    async def start_together(
+        self, machine: str, name: str | None, input: JsonValue, qualifier: str | None = None
+    ) -> str:
+        """As `start`, with all that begin at the same time in one transaction."""
+        return await self._starts.together(machine, name, input, qualifier)
 
     def redrive(self, execution: str) -> float:
         """Let an execution that did not succeed go on from there; gives when.
@@ -202,7 +157,7 @@ class Engine:
         machine = self.machines.compiled(row.machine, row.revision)
         run = revive(self._journal, row, machine, now)
         go_on(self._core, run)
-        self._launch(run, now)
+        self._starts.launch(run, now)
         return now
 
     def redrivable(self, execution: str) -> str | None:
@@ -210,13 +165,6 @@ class Engine:
         row = self._row(execution)
         kind = self.machines.compiled(row.machine, row.revision).kind
         return why_not(self._journal, row, kind, self._core.now())
-
-    def _arm_deadline(self, run: Run, since: float) -> None:
-        seconds = run.machine.timeout
-        if run.machine.kind == "EXPRESS":
-            seconds = min(seconds or EXPRESS_SECONDS, EXPRESS_SECONDS)
-        if seconds is not None:
-            self._core.arm_at(since + seconds, run.row.seq, 0)
 
     def stop(self, execution: str, error: str | None = None, cause: str | None = None) -> None:
         """Abort a running execution; one that has ended stays as it is."""
@@ -324,7 +272,7 @@ class Engine:
         run = self._residents.load(seq)
         assert run is not None
         # All of its time again: how long nothing ran is not the run's doing, and not journalled.
-        self._arm_deadline(run, self._core.now())
+        self._starts.arm_deadline(run, self._core.now())
         if run.row.stopping is not None:
             self._core.end(run, "ABORTED", from_json(run.row.stopping))
             return
@@ -345,10 +293,3 @@ class Engine:
             if not waiter.done():
                 waiter.set_result(None)
         self._core.nested.ended(run)
-
-
-def _check_name(name: str, what: str) -> None:
-    if not _NAME.match(name):
-        raise NameInvalid(
-            f"a name of a {what} has 1 to 80 characters, no blank and few signs: not {name!r}"
-        )

@@ -32,7 +32,7 @@ class FastExpression:
     such a name (`$count`), so an expression that meets one is compiled again with it spelled anew.
     """
 
-    __slots__ = ("_built_ins", "_compile", "_evaluate", "_text", "_variants")
+    __slots__ = ("_built_ins", "_compile", "_evaluate", "_says", "_text", "_variants")
 
     def __init__(
         self, text: str, compile_text: Callable[[str], jsonata2py.CompiledExpression]
@@ -42,6 +42,7 @@ class FastExpression:
         self._evaluate = compile_text(text).evaluate
         self._built_ins = built_ins_in(text)
         self._variants: dict[frozenset[str], Callable[..., Any]] = {}
+        self._says: dict[str, bool] = {}  # variable → whether the text may mean it
 
     def evaluate(self, document: JsonValue, bindings: dict[str, JsonValue]) -> Any:
         """The value, or MISSING for undefined. Raises JsonataError."""
@@ -50,8 +51,13 @@ class FastExpression:
         if self._built_ins and (hiding := self._built_ins & bindings.keys()):
             evaluate = self._variant(frozenset(hiding))
             bindings = {f"weft_v_{k}" if k in hiding else k: v for k, v in bindings.items()}
-        for name, value in bindings.items():
-            bound.bind_value(name, value)
+        says = self._says
+        for name, value in bindings.items():  # a state has many variables, and few are meant
+            said = says.get(name)
+            if said is None:
+                said = says[name] = name.removeprefix("weft_v_") in self._text
+            if said:
+                bound.bind_value(name, value)
         result = _evaluated(evaluate, document, bound)
         if result is _UNDEFINED:
             return MISSING

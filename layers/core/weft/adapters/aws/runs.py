@@ -17,7 +17,7 @@ from weft.domain.errors import Conflict, NotFound
 from weft.domain.page import Page, PageRequest
 from weft.domain.run import LogLine, Run, RunError, RunStatus, Step, Totals, Trigger
 from weft.domain.run_event import RunEvent
-from weft.ports.runs import RunFilter
+from weft.ports.runs import RunCount, RunFilter
 
 # Open runs of all tenants are in as many partitions of an index: see `docs/data-model.md`.
 SHARDS: Final = 4
@@ -62,19 +62,25 @@ class DynamoRuns:
 
         return self._table.write(changed)
 
-    def set_execution(self, tenant_id: str, run_id: str, execution_id: str) -> None:
-        self._note(tenant_id, run_id, execution_id=execution_id)
+    def set_execution(self, tenant_id: str, run_id: str, execution_id: str) -> str | None:
+        noted = self._note(tenant_id, run_id, execution_id=execution_id)
+        return None if noted is None else noted.cancel_reason
 
     def request_cancel(self, tenant_id: str, run_id: str, reason: str) -> None:
         self._note(tenant_id, run_id, cancel_reason=reason)
 
-    def _note(self, tenant_id: str, run_id: str, **noted: str) -> None:
-        def changed(unit: Unit) -> None:
-            held = _held(unit, tenant_id, run_id)
-            if held is not None:
-                _put(unit, held, replace(held, run=replace(held.run, **noted)))  # type: ignore[arg-type]
+    def _note(self, tenant_id: str, run_id: str, **noted: str) -> Run | None:
+        """The run with what is noted, if there is one."""
 
-        self._table.write(changed)
+        def changed(unit: Unit) -> Run | None:
+            held = _held(unit, tenant_id, run_id)
+            if held is None:
+                return None
+            new = replace(held, run=replace(held.run, **noted))  # type: ignore[arg-type]
+            _put(unit, held, new)
+            return new.run
+
+        return self._table.write(changed)
 
     def list(self, tenant_id: str, page: PageRequest, filter: RunFilter) -> Page[Run]:
         listed = Listed(
@@ -92,8 +98,12 @@ class DynamoRuns:
 
         return page_of(self._table, listed, page, read, _place)
 
-    def count_active(self, tenant_id: str, workflow_id: str) -> int:
-        return self._table.count(workflow(tenant_id, workflow_id), key("O", "running", ""))
+    def count(self, tenant_id: str, workflow_id: str) -> RunCount:
+        def of(status: RunStatus) -> int:
+            place = key("O", status.value, "")
+            return self._table.count(workflow(tenant_id, workflow_id), place)
+
+        return RunCount(of(RunStatus.RUNNING), of(RunStatus.PENDING))
 
     def oldest_pending(self, tenant_id: str, workflow_id: str, limit: int) -> Sequence[Run]:
         queue = self._table.under(workflow(tenant_id, workflow_id), key("O", "pending", ""))

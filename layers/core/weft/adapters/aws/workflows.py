@@ -13,6 +13,7 @@ from weft.adapters.aws.unit import Entry, Unit
 from weft.domain.errors import Conflict, NotFound
 from weft.domain.page import MAX_LIMIT, Page, PageRequest
 from weft.domain.workflow import WEBHOOK, PublishedVersion, TriggerBinding, Workflow
+from weft.ports.workflows import Standing
 
 
 class DynamoWorkflows:
@@ -35,6 +36,10 @@ class DynamoWorkflows:
         if held is None:
             raise NotFound(f"there is no workflow {workflow_id}")
         return Workflow(**held)
+
+    def standing(self, tenant_id: str, workflow_id: str) -> Standing:
+        found = self.get(tenant_id, workflow_id)  # one item holds both: reading less costs the same
+        return Standing(found.published_version, found.active, found.archived)
 
     def save(self, workflow: Workflow, expected_revision: int) -> None:
         def saved(unit: Unit) -> None:

@@ -68,7 +68,7 @@ class EmbeddedHost:
 
     async def start(self, machine_id: str, run_id: str, payload: Any) -> str:
         try:
-            return self._engine.start(machine_id, run_id, payload)
+            return await self._engine.start_together(machine_id, run_id, payload)
         except ExecutionExists:
             return f"{machine_id}:{run_id}"  # a start repeated after a crash; it has even ended
         except (Invalid, NotFound) as error:

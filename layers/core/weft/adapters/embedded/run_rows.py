@@ -1,6 +1,7 @@
 """Rows to runs, steps, events and log lines, and back: plain tuples, because this is a hot path."""
 
-from typing import Final
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
 
 from weft.adapters.embedded.database import Row
 from weft.adapters.json_columns import pack, unpack
@@ -73,36 +74,59 @@ def run_of(row: Row) -> Run:
     )
 
 
-def step_body(s: Step) -> bytes:
-    """All of a step that is no column, as JSON."""
-    return pack(
+def steps_text(steps: Sequence[Step]) -> bytes:
+    """Steps as JSON, without whose they are; nothing of none."""
+    return _listed(
         [
-            s.input,
-            s.output,
-            s.error,
-            s.attempts,
-            s.input_tokens,
-            s.output_tokens,
-            s.cost,
-            s.started_at,
-            s.completed_at,
+            (
+                s.node_id,
+                s.path,
+                s.order,
+                s.status,
+                (
+                    s.input,
+                    s.output,
+                    s.error,
+                    s.attempts,
+                    s.input_tokens,
+                    s.output_tokens,
+                    s.cost,
+                    s.started_at,
+                    s.completed_at,
+                ),
+            )
+            for s in steps
         ]
     )
 
 
-def step_of(row: Row) -> Step:
-    """A step from a whole row."""
-    tenant_id, run_id, node_id, path, order, status, body = row
-    return Step(tenant_id, run_id, node_id, path, order, StepStatus(status), *unpack(body))
+def steps_in(text: bytes, tenant_id: str, run_id: str) -> Iterator[Step]:
+    """What `steps_text` was given."""
+    for node_id, path, order, status, body in unpack(text) if text else ():
+        yield Step(tenant_id, run_id, node_id, path, order, StepStatus(status), *(body or ()))
 
 
-def event_of(row: Row) -> RunEvent:
-    """An event from a whole row."""
-    tenant_id, run_id, seq, type, time, node_id, path, data = row
-    return RunEvent(tenant_id, run_id, seq, EventType(type), time, node_id, path, unpack(data))
+def events_text(events: Sequence[RunEvent]) -> bytes:
+    """Events as JSON, without whose they are; nothing of none."""
+    return _listed([(e.seq, e.type, e.time, e.node_id, e.path, e.data) for e in events])
 
 
-def log_of(row: Row) -> LogLine:
-    """A log line from a whole row."""
-    tenant_id, run_id, seq, node_id, path, level, message, time, data = row
-    return LogLine(tenant_id, run_id, seq, node_id, path, level, message, time, unpack(data))
+def events_in(text: bytes, tenant_id: str, run_id: str) -> Iterator[RunEvent]:
+    """What `events_text` was given."""
+    for seq, type, time, node_id, path, data in unpack(text) if text else ():
+        yield RunEvent(tenant_id, run_id, seq, EventType(type), time, node_id, path, data or {})
+
+
+def logs_text(lines: Sequence[LogLine]) -> bytes:
+    """Log lines as JSON, without whose they are; nothing of none."""
+    return _listed([(x.seq, x.node_id, x.path, x.level, x.message, x.time, x.data) for x in lines])
+
+
+def logs_in(text: bytes, tenant_id: str, run_id: str) -> Iterator[LogLine]:
+    """What `logs_text` was given."""
+    for seq, node_id, path, level, message, time, data in unpack(text) if text else ():
+        yield LogLine(tenant_id, run_id, seq, node_id, path, level, message, time, data or {})
+
+
+def _listed(rows: list[Any]) -> bytes:
+    return pack(rows) if rows else b""

@@ -2,26 +2,27 @@
 
 # ruff: noqa: S608 - only fixed text of this module is ever put into a statement
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from weft.adapters.cursors import cursor_of, read_cursor
 from weft.adapters.embedded.database import Database
 from weft.adapters.embedded.run_rows import (
     RUN_COLUMNS,
-    event_of,
-    log_of,
+    events_in,
+    events_text,
+    logs_in,
+    logs_text,
     progress_of,
     run_of,
-    step_body,
-    step_of,
+    steps_in,
+    steps_text,
     trigger_body,
 )
-from weft.adapters.json_columns import pack
 from weft.domain.errors import NotFound
 from weft.domain.page import Page, PageRequest
 from weft.domain.run import LogLine, Run, RunStatus, Step
 from weft.domain.run_event import RunEvent
-from weft.ports.runs import RunFilter
+from weft.ports.runs import RunCount, RunFilter
 
 # Said in full, so that SQLite knows that the index of the open ones holds all that is wanted; with
 # the + before `rowid` it sorts those few instead of reading the whole table in order.
@@ -77,11 +78,13 @@ class SqliteRuns:
         )
         return changed == 1
 
-    def set_execution(self, tenant_id: str, run_id: str, execution_id: str) -> None:
-        self._db.run(
-            "UPDATE runs SET execution_id = ? WHERE tenant_id = ? AND run_id = ?",
+    def set_execution(self, tenant_id: str, run_id: str, execution_id: str) -> str | None:
+        row = self._db.row(
+            "UPDATE runs SET execution_id = ? WHERE tenant_id = ? AND run_id = ? "
+            "RETURNING cancel_reason",
             (execution_id, tenant_id, run_id),
         )
+        return None if row is None else row[0]
 
     def request_cancel(self, tenant_id: str, run_id: str, reason: str) -> None:
         self._db.run(
@@ -119,13 +122,14 @@ class SqliteRuns:
         last = items[-1] if len(rows) > page.size else None
         return Page(items, cursor_of(last.created_at, last.run_id) if last else None)
 
-    def count_active(self, tenant_id: str, workflow_id: str) -> int:
-        row = self._db.row(
-            "SELECT count(*) FROM runs WHERE tenant_id = ? AND workflow_id = ? "
-            f"AND status = 'running' AND {_OPEN}",
+    def count(self, tenant_id: str, workflow_id: str) -> RunCount:
+        rows = self._db.rows(
+            "SELECT status, count(*) FROM runs WHERE tenant_id = ? AND workflow_id = ? "
+            f"AND status IN ('running', 'pending') AND {_OPEN} GROUP BY status",
             (tenant_id, workflow_id),
         )
-        return int(row[0]) if row else 0
+        found: dict[str, int] = dict(rows)
+        return RunCount(found.get("running", 0), found.get("pending", 0))
 
     def oldest_pending(self, tenant_id: str, workflow_id: str, limit: int) -> Sequence[Run]:
         rows = self._db.rows(
@@ -148,49 +152,60 @@ class SqliteRuns:
                 "UPDATE runs SET status = ?, progress = ? WHERE tenant_id = ? AND run_id = ?",
                 (run.status.value, progress_of(run), *owner),
             )
-            self._db.run_many(
-                "INSERT OR REPLACE INTO steps VALUES (?, ?, ?, ?, ?, ?, ?)",
-                [(*owner, s.node_id, s.path, s.order, s.status.value, step_body(s)) for s in steps],
-            )
-            self._db.run_many(
-                "INSERT OR IGNORE INTO run_events VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                [
-                    (*owner, e.seq, e.type.value, e.time, e.node_id, e.path, pack(e.data))
-                    for e in events
-                ],
-            )
-            self._db.run_many(
-                "INSERT OR IGNORE INTO log_lines VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [
-                    (*owner, x.seq, x.node_id, x.path, x.level, x.message, x.time, pack(x.data))
-                    for x in logs
-                ],
-            )
+            if steps or events or logs:
+                last = max(events[-1].seq if events else 0, logs[-1].seq if logs else 0)
+                self._db.run(
+                    "INSERT INTO run_progress VALUES (?, ?, ?, ?, ?, ?)",
+                    (*owner, last, steps_text(steps), logs_text(logs), events_text(events)),
+                )
 
     def list_steps(self, tenant_id: str, run_id: str) -> Sequence[Step]:
         rows = self._db.rows(
-            "SELECT * FROM steps WHERE tenant_id = ? AND run_id = ? ORDER BY position",
+            "SELECT steps FROM run_progress WHERE tenant_id = ? AND run_id = ? ORDER BY rowid",
             (tenant_id, run_id),
         )
-        return [step_of(row) for row in rows]
+        # What was stored later of a step stands in place of what was known before.
+        found = {
+            (step.node_id, step.path): step
+            for (text,) in rows
+            for step in steps_in(text, tenant_id, run_id)
+        }
+        return sorted(found.values(), key=lambda step: step.order)
 
     def list_events(
         self, tenant_id: str, run_id: str, after: int, limit: int
     ) -> Sequence[RunEvent]:
-        rows = self._db.rows(
-            "SELECT * FROM run_events WHERE tenant_id = ? AND run_id = ? AND seq > ? "
-            "ORDER BY seq LIMIT ?",
-            (tenant_id, run_id, after, limit),
-        )
-        return [event_of(row) for row in rows]
+        found: list[RunEvent] = []
+        for text in self._progress("events", tenant_id, run_id, after, limit):
+            for event in events_in(text, tenant_id, run_id):
+                if event.seq > after:  # what was stored twice is told once
+                    found.append(event)
+                    after = event.seq
+            if len(found) >= limit:
+                break
+        return found[:limit]
 
     def list_logs(self, tenant_id: str, run_id: str, page: PageRequest) -> Page[LogLine]:
         after = read_cursor(page.cursor)[0] if page.cursor is not None else 0
-        rows = self._db.rows(
-            "SELECT * FROM log_lines WHERE tenant_id = ? AND run_id = ? AND seq > ? "
-            "ORDER BY seq LIMIT ?",
-            (tenant_id, run_id, after, page.size + 1),
-        )
-        items = tuple(log_of(row) for row in rows[: page.size])
-        more = len(rows) > page.size
+        found: list[LogLine] = []
+        for text in self._progress("logs", tenant_id, run_id, after):
+            for line in logs_in(text, tenant_id, run_id):
+                if line.seq > after:
+                    found.append(line)
+                    after = line.seq
+            if len(found) > page.size:
+                break
+        items = tuple(found[: page.size])
+        more = len(found) > page.size
         return Page(items, cursor_of(items[-1].seq, "") if more else None)
+
+    def _progress(
+        self, what: str, tenant_id: str, run_id: str, after: int, limit: int = -1
+    ) -> Iterator[bytes]:
+        """Column `what` of all that was stored of a run with events or lines over `after`."""
+        rows = self._db.rows(
+            f"SELECT {what} FROM run_progress WHERE tenant_id = ? AND run_id = ? AND last_seq > ? "
+            "ORDER BY last_seq, rowid LIMIT ?",
+            (tenant_id, run_id, after, limit),
+        )
+        return (text for (text,) in rows)

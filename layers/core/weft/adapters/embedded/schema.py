@@ -1,7 +1,7 @@
 """The tables, as migrations in order. One that has been released is never edited.
 
 Tenant first in every key (rule 6). JSON columns hold what nobody searches by (DM-05); steps,
-events and log lines live apart from runs (DM-02).
+events and log lines live apart from runs (DM-02), a row for all that became known at a time.
 """
 
 from typing import Final
@@ -108,4 +108,32 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     ) STRICT;
     """,
     "ALTER TABLE versions ADD COLUMN children BLOB NOT NULL DEFAULT X'7B7D';",
+    """
+    CREATE TABLE run_progress (
+        tenant_id TEXT NOT NULL, run_id TEXT NOT NULL, last_seq INTEGER NOT NULL,
+        steps BLOB NOT NULL, logs BLOB NOT NULL, events BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX run_progress_by_run ON run_progress (tenant_id, run_id, last_seq);
+    INSERT INTO run_progress
+        SELECT tenant_id, run_id, 0, CAST(json_group_array(json_array(
+            node_id, path, position, status,
+            json(iif(json_valid(CAST(body AS TEXT)), CAST(body AS TEXT), 'null'))
+        )) AS BLOB), X'', X''
+        FROM steps GROUP BY tenant_id, run_id;
+    INSERT INTO run_progress
+        SELECT tenant_id, run_id, max(seq), X'', X'', CAST(json_group_array(json_array(
+            seq, type, time, node_id, path,
+            json(iif(json_valid(CAST(data AS TEXT)), CAST(data AS TEXT), 'null'))
+        )) AS BLOB)
+        FROM (SELECT * FROM run_events ORDER BY tenant_id, run_id, seq) GROUP BY tenant_id, run_id;
+    INSERT INTO run_progress
+        SELECT tenant_id, run_id, max(seq), X'', CAST(json_group_array(json_array(
+            seq, node_id, path, level, message, time,
+            json(iif(json_valid(CAST(data AS TEXT)), CAST(data AS TEXT), 'null'))
+        )) AS BLOB), X''
+        FROM (SELECT * FROM log_lines ORDER BY tenant_id, run_id, seq) GROUP BY tenant_id, run_id;
+    DROP TABLE steps;
+    DROP TABLE run_events;
+    DROP TABLE log_lines;
+    """,
 )

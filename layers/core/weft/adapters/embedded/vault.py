@@ -30,6 +30,7 @@ class KeyFileVault:
     def __init__(self, key_file: Path) -> None:
         """Reads the key file, or makes it with mode 0600. Raises `VaultUnreadable`."""
         self._root = _read_or_make(key_file)
+        self._derived: dict[str, bytes] = {}
 
     def seal(self, tenant_id: str, credential_id: str, values: Mapping[str, str]) -> bytes:
         bound = _binding(tenant_id, credential_id)
@@ -53,8 +54,12 @@ class KeyFileVault:
         return values
 
     def derive(self, purpose: str) -> bytes:
-        info = b"weft/" + purpose.encode()
-        return HKDF(hashes.SHA256(), _KEY, salt=None, info=info).derive(self._root)
+        found = self._derived.get(purpose)
+        if found is None:
+            info = b"weft/" + purpose.encode()
+            found = HKDF(hashes.SHA256(), _KEY, salt=None, info=info).derive(self._root)
+            self._derived[purpose] = found
+        return found
 
 
 def _binding(tenant_id: str, credential_id: str) -> bytes:

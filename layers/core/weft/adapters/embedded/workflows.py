@@ -11,6 +11,7 @@ from weft.adapters.json_columns import pack, unpack
 from weft.domain.errors import Conflict, NotFound
 from weft.domain.page import Page, PageRequest
 from weft.domain.workflow import WEBHOOK, PublishedVersion, TriggerBinding, Workflow
+from weft.ports.workflows import Standing
 
 _COLUMNS = (
     "tenant_id, workflow_id, name, description, graph, revision, published_version, active, "
@@ -43,6 +44,16 @@ class SqliteWorkflows:
         if row is None:
             raise NotFound(f"there is no workflow {workflow_id}")
         return _workflow(row)
+
+    def standing(self, tenant_id: str, workflow_id: str) -> Standing:
+        row = self._db.row(
+            "SELECT published_version, active, archived FROM workflows "
+            "WHERE tenant_id = ? AND workflow_id = ?",
+            (tenant_id, workflow_id),
+        )
+        if row is None:
+            raise NotFound(f"there is no workflow {workflow_id}")
+        return Standing(row[0], bool(row[1]), bool(row[2]))
 
     def save(self, workflow: Workflow, expected_revision: int) -> None:
         changed = self._db.run(
