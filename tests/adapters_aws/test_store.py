@@ -51,7 +51,7 @@ def test_one_of_many_rivals_admits_a_run(made: Any) -> None:
     admitted = run_of(status=RunStatus.RUNNING)
     won = at_once(made, lambda store, n: store.runs.change(admitted, RunStatus.PENDING))
     assert sorted(won) == [False] * (RIVALS - 1) + [True]
-    assert made.store().runs.count_active("a", "w") == 1
+    assert made.store().runs.count("a", "w").active == 1
 
 
 def test_one_of_many_rivals_rotates_a_session(made: Any) -> None:
@@ -252,7 +252,7 @@ def test_a_table_that_is_not_there_is_storage_that_is_gone(moto: Place) -> None:
         lambda: store.runs.add(run_of()),
         lambda: store.runs.get("a", "r"),
         lambda: store.runs.list("a", PageRequest(), RunFilter()),
-        lambda: store.runs.count_active("a", "w"),
+        lambda: store.runs.count("a", "w").active,
         lambda: store.runs.list_steps("a", "r"),
     ):
         with pytest.raises(StorageUnavailable):
