@@ -35,7 +35,7 @@ class Domain:
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """One environment. The API publishes to the stack of the first tenant (see ADR 27).
+    """One environment. The API publishes to the stack of the first tenant (see ADR 26).
 
     `bundle`: with third-party packages for Lambda; without, templates only differ by layers.
     """
