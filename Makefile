@@ -76,5 +76,5 @@ live: ## play the golden runs on AWS
 	@exit 1
 
 clean: ## remove what the tools wrote; keeps your data (WEFT_HOME) and the lock files
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist cdk.out
 	find . -name __pycache__ -type d -not -path './web/*' -prune -exec rm -rf {} +
