@@ -4,10 +4,9 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from weft.bootstrap.settings import Settings, load_settings
-from weft.bootstrap.step_desk import StepDesk
 from weft.bootstrap.step_services import StepSettings, chat_model, http_client
 from weft.domain.credential import ResolvedSecret
 from weft.domain.errors import StepRefused
@@ -17,6 +16,9 @@ from weft.ports.code_sandbox import CodeSandbox
 from weft.runner.call import StepCall
 from weft.runner.context import Services
 from weft.runner.entry import answer_with
+
+if TYPE_CHECKING:
+    from weft.bootstrap.step_desk import StepDesk
 
 
 def handler(event: Any, context: object) -> dict[str, Any]:
@@ -36,11 +38,12 @@ def services_of(settings: Settings) -> Services:
     for_steps = StepSettings(allowed, settings.allow_unsandboxed_code)
 
     @cache
-    def desk() -> StepDesk:
+    def desk() -> "StepDesk":
         if settings.aws is None:
             raise StepRefused("a step of this group is given values only, nothing that is stored")
         # A step that asks for nothing stored does not wait for AWS' SDK.
         from weft.bootstrap.aws import AwsParts, platform_on_aws  # noqa: PLC0415
+        from weft.bootstrap.step_desk import StepDesk  # noqa: PLC0415
 
         made = StepDesk()
         parts = AwsParts(NodeCatalogue(), http_client(for_steps))
@@ -90,6 +93,6 @@ class _Asked:
     def fetch(self, text: str) -> Any:
         return asyncio.run(self._desk().fetch_claim(self.call, text))
 
-    def _desk(self) -> StepDesk:
+    def _desk(self) -> "StepDesk":
         opened: StepDesk = self.desk()
         return opened
