@@ -12,7 +12,7 @@ SOAK_FAULTS ?= 500
 SOAK_RUNS ?= 200000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev-setup emulator run dev check test golden catalogue node conformance bench soak live clean
+.PHONY: help setup dev-setup emulator run dev check test golden catalogue node conformance bench soak synth live clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -67,11 +67,14 @@ soak: dev-setup ## the long campaigns: 200 kills, 500 faults, 200,000 runs compa
 	$(BIN)/python -m tests.property.campaign $(SOAK_RUNS)
 	$(PYTEST) -m soak -q; status=$$?; test $$status -eq 0 -o $$status -eq 5
 
+synth: dev-setup ## write the CDK app's templates for 1 and for 50 tenants, with packages for Lambda
+	$(BIN)/python -m tests.infra.synth 1 50
+
 live: ## play the golden runs on AWS
 	@echo "make live: needs an AWS account (credentials in the environment, a region, states:* on a" >&2
 	@echo "sandbox) and the AWS adapters, which this release does not have. Nothing was run." >&2
 	@exit 1
 
 clean: ## remove what the tools wrote; keeps your data (WEFT_HOME) and the lock files
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist cdk.out
 	find . -name __pycache__ -type d -not -path './web/*' -prune -exec rm -rf {} +

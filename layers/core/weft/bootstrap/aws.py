@@ -37,23 +37,28 @@ class AwsParts:
     poll_seconds: float = POLL_SECONDS
 
 
-@asynccontextmanager
-async def open_on_aws(settings: AwsSettings, parts: AwsParts) -> AsyncIterator[Platform]:
-    """The platform of a stack, following its runs. Raises `StorageUnavailable`."""
+def platform_on_aws(settings: AwsSettings, parts: AwsParts) -> Platform:
+    """What a stack is made of; nobody follows its runs."""
     data = Place(settings.region, settings.endpoint)
     states = Place(settings.region, settings.states_endpoint)
     blobs = Blobs(data, settings.bucket, settings.prefix)
     arns = Arns(settings.runners, settings.connections, settings.partition)
+    return Platform(
+        store=DynamoStore(data, settings.table, blobs),
+        host=StepFunctionsHost(states, settings.role, arns),
+        vault=KmsVault(data, VaultNames(settings.key, settings.root)),
+        claims=S3Claims(blobs),
+        bus=InProcessBus(),
+        http=parts.http,
+        catalogue=parts.catalogue,
+    )
+
+
+@asynccontextmanager
+async def open_on_aws(settings: AwsSettings, parts: AwsParts) -> AsyncIterator[Platform]:
+    """The platform of a stack, following its runs. Raises `StorageUnavailable`."""
     async with AsyncExitStack() as stack:
-        platform = Platform(
-            store=DynamoStore(data, settings.table, blobs),
-            host=StepFunctionsHost(states, settings.role, arns),
-            vault=KmsVault(data, VaultNames(settings.key, settings.root)),
-            claims=S3Claims(blobs),
-            bus=InProcessBus(),
-            http=parts.http,
-            catalogue=parts.catalogue,
-        )
+        platform = platform_on_aws(settings, parts)
         follower = RunFollower(platform)
         stack.push_async_callback(follower.close)
         await follower.recover()

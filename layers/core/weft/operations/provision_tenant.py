@@ -5,10 +5,12 @@ from weft.domain.caller import Role
 from weft.operations.platform import Platform
 
 
-async def provision_tenant(platform: Platform, name: str, owner: str, email: str = "") -> User:
-    """The owner of a new organization."""
+async def provision_tenant(
+    platform: Platform, name: str, owner: str, email: str = "", tenant_id: str | None = None
+) -> User:
+    """The owner of a new organization; `tenant_id` where something is named after it already."""
     now = platform.now()
-    tenant = Tenant(platform.new_id(), name, now)
+    tenant = Tenant(tenant_id or platform.new_id(), name, now)
     user = User(tenant.tenant_id, platform.new_id(), owner, email, Role.OWNER, now)
     platform.store.directory.add_tenant(tenant, user)
     return user

@@ -1,0 +1,1 @@
+"""What Lambda calls: a function put together from its environment, once per process."""

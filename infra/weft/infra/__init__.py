@@ -1,0 +1,1 @@
+"""The CDK app: what Weft and each tenant have on AWS."""

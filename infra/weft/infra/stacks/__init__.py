@@ -1,0 +1,1 @@
+"""The stacks: one for all, and one per tenant."""
