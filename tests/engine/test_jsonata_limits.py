@@ -1,5 +1,6 @@
 """The time an expression may take is its own time, not that of a busy machine."""
 
+import gc
 import time
 from typing import Any
 
@@ -32,6 +33,22 @@ def test_an_expression_that_waited_for_a_processor_gets_another_try() -> None:
         return "done"
 
     assert _evaluated(starved_once, None, None) == "done"
+    assert len(tries) == 2
+
+
+def test_an_expression_during_which_garbage_was_collected_gets_another_try() -> None:
+    error, tries = timed_out(), []
+
+    def held_up_once(document: Any, bound: Any) -> str:
+        tries.append(document)
+        if len(tries) > 1:
+            return "done"
+        until = time.thread_time() + 0.6
+        while time.thread_time() < until:
+            gc.collect()
+        raise error
+
+    assert _evaluated(held_up_once, None, None) == "done"
     assert len(tries) == 2
 
 
