@@ -61,7 +61,7 @@ class State:
         if self.language == JSONATA:
             for key, value in self.source.items():
                 if key not in ("Branches", "ItemProcessor", "Iterator", "Comment"):
-                    yield from _expressions(value, f"{self.path}/{key}")
+                    yield from expressions(value, f"{self.path}/{key}")
 
 
 @dataclass(slots=True)
@@ -147,12 +147,13 @@ def is_expression(value: Json) -> bool:
     return isinstance(value, str) and value.startswith("{%") and value.endswith("%}")
 
 
-def _expressions(value: Json, path: str) -> Iterator[tuple[str, str]]:
+def expressions(value: Json, path: str) -> Iterator[tuple[str, str]]:
+    """`(JSON pointer, JSONata)` of every expression in a value at a place."""
     if is_expression(value):
         yield path, value[2:-2]
     elif isinstance(value, dict):
         for key, part in value.items():
-            yield from _expressions(part, f"{path}/{key}")
+            yield from expressions(part, f"{path}/{key}")
     elif isinstance(value, list):
         for position, part in enumerate(value):
-            yield from _expressions(part, f"{path}/{position}")
+            yield from expressions(part, f"{path}/{position}")

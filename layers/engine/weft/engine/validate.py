@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from weft.asl.verify.machine import expressions
 from weft.asl.verify.verify import verify
 from weft.engine.allowed import (
     BATCHER,
@@ -26,7 +27,6 @@ from weft.engine.walk import (
     assigns,
     blocks,
     distributed,
-    expressions,
     object_of,
     unreachable,
 )

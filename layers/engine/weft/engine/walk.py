@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-from weft.engine.template import is_expression
-
 
 def distributed(block: dict[str, Any]) -> bool:
     """Whether an item processor is that of a distributed Map."""
@@ -50,18 +48,6 @@ def assigned(state: dict[str, Any]) -> Iterator[str]:
     for _, holder in assigns(state):
         if isinstance(holder, dict):
             yield from holder
-
-
-def expressions(value: Any, at: str) -> Iterator[tuple[str, str]]:
-    """`(JSON pointer, JSONata)` of every expression in a value at a place."""
-    if is_expression(value):
-        yield at, value[2:-2]
-    elif isinstance(value, dict):
-        for key, part in value.items():
-            yield from expressions(part, f"{at}/{key}")
-    elif isinstance(value, list):
-        for i, part in enumerate(value):
-            yield from expressions(part, f"{at}/{i}")
 
 
 def unreachable(start: Any, states: dict[str, Any]) -> list[str]:
